@@ -1,0 +1,68 @@
+/* base/limits.h - everything that a stranger sizes, with its limit, unit and reason. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+enum {
+    /* One HTTP reply, after decompression. Graph pages of 999 users with $select stay below 2 MiB;
+     * one policy page with inline strengths below 8 MiB. */
+    LIMIT_REPLY_BYTES = 64 * 1024 * 1024,
+    /* Pages of one collection: 1,000,000 users in pages of 100, five times over. */
+    LIMIT_PAGES = 50000,
+    /* A nextLink: the longest seen are about 4 KiB of skip token. */
+    LIMIT_URL_BYTES = 32 * 1024,
+    /* Attempts for one request, the first included. */
+    LIMIT_ATTEMPTS = 6,
+    /* Longest wait before a retry, milliseconds, whatever Retry-After says. */
+    LIMIT_RETRY_WAIT_MS = 10 * 60 * 1000,
+    /* Redirects of one request, and one whole transfer, milliseconds: Exchange ends a cmdlet after
+     * 15 minutes by itself. */
+    LIMIT_REDIRECTS = 3,
+    LIMIT_TRANSFER_MS = 20 * 60 * 1000,
+    /* A reply of the token endpoint; tokens with every role are below 8 KiB. */
+    LIMIT_TOKEN_REPLY_BYTES = 128 * 1024,
+    /* A service's error text in a message, code points. */
+    LIMIT_ERROR_TEXT = 400,
+    /* A --ca-file: the whole Mozilla list is about 220 KiB. */
+    LIMIT_CA_FILE_BYTES = 4 * 1024 * 1024,
+    /* One rule file, one profile, one waiver file. */
+    LIMIT_RULE_BYTES = 256 * 1024,
+    LIMIT_RULES = 5000,
+    /* Shape of such a file: nesting, values, keys of one mapping. */
+    LIMIT_YAML_DEPTH = 24,
+    LIMIT_YAML_NODES = 50000,
+    LIMIT_YAML_KEYS = 500,
+    /* Steps of the SQLite machine for one rule (about 10 s on a slow core), and result rows. */
+    LIMIT_RULE_STEPS = 2000000000,
+    LIMIT_RULE_ROWS = 5000000,
+    /* Milliseconds for one rule. */
+    LIMIT_RULE_MS = 60 * 1000,
+    /* What SQLite may allocate for one rule on top of what it had. */
+    LIMIT_RULE_HEAP_BYTES = 512 * 1024 * 1024,
+    /* One value or row in a rule's SQL: the JSON of a policy that names 5,000 users is 200 KiB.
+     * Also bounds what one instr() or replace() can cost, which time limits cannot interrupt. */
+    LIMIT_RULE_VALUE_BYTES = 2 * 1024 * 1024,
+    /* Columns of a rule's query; bytes of a resource id. */
+    LIMIT_RULE_COLUMNS = 64,
+    LIMIT_RESOURCE_ID_BYTES = 1024,
+    /* A certificate or secret file. */
+    LIMIT_CREDENTIAL_BYTES = 64 * 1024,
+    /* Groups that policies name, and roles: each is a chain of requests. */
+    LIMIT_GROUPS = 20000,
+    /* Mail domains that are looked up: Microsoft Entra allows 5,000 domains in a tenant. */
+    LIMIT_MAIL_DOMAINS = 5000,
+    /* DNS answers kept for one name; DNS wait for one query, milliseconds. */
+    LIMIT_DNS_ANSWERS = 64,
+    LIMIT_DNS_MS = 5000,
+    /* SPF: RFC 7208 section 4.6.4 allows 10 lookups; we follow a little further to count. */
+    LIMIT_SPF_LOOKUPS = 20,
+    /* A log for `explain`: a day of a busy relay. Answers looked at in it, and different ones that
+     * nobody knows; code points of such a one that are shown. */
+    LIMIT_EXPLAIN_BYTES = 16 * 1024 * 1024,
+    LIMIT_EXPLAIN_HITS = 100000,
+    LIMIT_EXPLAIN_UNKNOWN = 8,
+    LIMIT_EXPLAIN_TEXT = 200,
+    /* One text in a report. The longest come out of the evidence column of one result row. */
+    LIMIT_REPORT_TEXT_BYTES = 16 * 1024 * 1024
+};
+
+#endif

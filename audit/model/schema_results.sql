@@ -1,0 +1,112 @@
+-- Derived by rules/facts from the evidence; replaced whole by every evaluation.
+
+CREATE TABLE user_service_plan(
+  user_id TEXT NOT NULL,
+  plan_id TEXT NOT NULL,               -- effective: assigned by an active SKU and not disabled
+  PRIMARY KEY (user_id, plan_id)
+) STRICT, WITHOUT ROWID;
+
+-- The effective SMTP AUTH switch and authentication policy of each mailbox.
+CREATE TABLE mailbox_smtp(
+  mailbox_guid TEXT PRIMARY KEY,
+  user_id TEXT,
+  tenant_flag TEXT NOT NULL,           -- on|off|unknown: what the tenant's switch does to SMTP AUTH
+  mailbox_flag TEXT NOT NULL,          -- on|off|inherit|unknown
+  effective TEXT NOT NULL,             -- on|off|unknown
+  decided_by TEXT NOT NULL,            -- tenant|mailbox|unknown
+  policy_source TEXT NOT NULL,         -- user|default|none|unknown
+  policy_name TEXT,
+  policy_basic_smtp TEXT NOT NULL,     -- allow|block|unknown
+  has_exchange_plan INTEGER            -- NULL: not known
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE smtp_auth(
+  mailbox_guid TEXT PRIMARY KEY,
+  user_id TEXT,
+  address TEXT,
+  basic TEXT NOT NULL,                 -- allow|block|conditional|unknown|not_applicable
+  oauth_delegated TEXT NOT NULL,
+  oauth_app TEXT NOT NULL,
+  reply TEXT,                          -- id of the SMTP reply catalogue, or NULL
+  layers TEXT NOT NULL,                -- JSON array in gate order
+  fix TEXT,
+  confidence TEXT NOT NULL,            -- high|medium|low
+  explanation TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ca_exclusion(
+  policy_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  via TEXT NOT NULL,                   -- user|group|role|guest
+  via_id TEXT NOT NULL,                -- the group, role template or guest type; the user for 'user'
+  PRIMARY KEY (policy_id, user_id, via, via_id)
+) STRICT, WITHOUT ROWID;
+
+-- What Conditional Access, security defaults and per-user MFA do to each person's sign-ins.
+CREATE TABLE user_protection(
+  user_id TEXT PRIMARY KEY,
+  mfa TEXT NOT NULL,                   -- always|sometimes|never|unknown
+  mfa_gap TEXT,                        -- a witness sign-in as JSON, with the policies that nearly caught it
+  legacy_auth TEXT NOT NULL,           -- blocked|allowed|conditional|unknown
+  legacy_auth_policies TEXT NOT NULL   -- JSON array of policy ids (or "security-defaults")
+) STRICT, WITHOUT ROWID;
+
+-- Results; replaced whole by every evaluation. Reports read these and nothing newer.
+
+CREATE TABLE evaluation(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  evaluated_at TEXT NOT NULL,
+  as_of TEXT NOT NULL,                 -- date the rules judged by
+  tool_version TEXT NOT NULL,
+  profile TEXT,
+  rules_digest TEXT NOT NULL,          -- SHA-256 over the rule files, in id order
+  fail_on TEXT NOT NULL                -- critical|high|medium|low|none
+) STRICT;
+
+-- What reports need to know of a rule, so that a snapshot alone reproduces them.
+CREATE TABLE rule(
+  rule_id TEXT PRIMARY KEY,
+  version INTEGER NOT NULL,
+  pack TEXT NOT NULL,
+  title TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  service TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  rationale TEXT,
+  remediation_json TEXT,               -- {summary, steps, portal, powershell, graph, rollback}
+  references_json TEXT NOT NULL,       -- [{title, url}]
+  mappings_json TEXT NOT NULL,         -- {framework: [ids]}
+  resources_json TEXT NOT NULL,        -- evidence it reads: collection resources
+  file TEXT NOT NULL,
+  query TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rule_result(
+  rule_id TEXT PRIMARY KEY,
+  version INTEGER NOT NULL,
+  outcome TEXT NOT NULL,               -- error|fail|not_evaluated|manual|waived|pass|not_applicable
+  reason_code TEXT,
+  severity TEXT NOT NULL,
+  pass INTEGER NOT NULL,
+  fail INTEGER NOT NULL,
+  unknown INTEGER NOT NULL,
+  manual INTEGER NOT NULL,
+  not_applicable INTEGER NOT NULL,
+  waived INTEGER NOT NULL,
+  total INTEGER NOT NULL,
+  is_incomplete INTEGER NOT NULL,      -- 1: evidence was missing or a resource unknown, whatever the outcome
+  message TEXT NOT NULL,
+  missing_json TEXT NOT NULL           -- [{resource, state, reason_code, permission, licence, detail}]
+) STRICT, WITHOUT ROWID;
+
+-- Failing, unknown, manual and waived rows; passes are counted in rule_result.
+CREATE TABLE resource_result(
+  rule_id TEXT NOT NULL,
+  resource_id TEXT NOT NULL,
+  resource_name TEXT,
+  status TEXT NOT NULL,                -- fail|unknown|manual|waived
+  reason TEXT,
+  waiver_id TEXT,
+  evidence TEXT,                       -- the further columns of the rule's query, as a JSON object
+  PRIMARY KEY (rule_id, resource_id)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,265 @@
+#include "model/store.h"
+
+#include "base/mem.h"
+#include "base/strs.h"
+#include "store_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern const unsigned char schema_evidence_sql[];
+extern const unsigned char schema_results_sql[];
+
+/* A lock held by another process ends: a report being written beside us takes seconds at most. */
+enum { BUSY_MS = 10000 };
+
+static enum err_code configure(struct store *s, bool writable, struct err *e)
+{
+    static const char common[] = "PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"
+                                 "PRAGMA cache_size=-16384;";
+    enum err_code code;
+
+    (void)sqlite3_busy_timeout(s->h, BUSY_MS);
+    (void)sqlite3_db_config(s->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    code = store_exec(s, common, e);
+    if (code == ERR_OK && writable && s->is_file)
+        code = store_exec(s, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;", e);
+    return code;
+}
+
+static enum err_code open_handle(const char *path, int flags, struct store **out, struct err *e)
+{
+    struct store *s = xcalloc(1, sizeof *s);
+    int rc;
+
+    s->path = xstrdup(path);
+    s->is_file = !str_eq(path, ":memory:");
+    rc = sqlite3_open_v2(path, &s->h, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (rc != SQLITE_OK) {
+        enum err_code code = err_set(e, ERR_IO, "cannot open snapshot '%s': %s", path,
+                                     s->h != NULL ? sqlite3_errmsg(s->h) : sqlite3_errstr(rc));
+
+        store_close(s);
+        return code;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+/* Made by us with mode 0600 first, so that the evidence is never readable by others, not even for
+ * a moment; SQLite gives its log files the mode of the database. */
+static enum err_code make_file(const char *path, struct err *e)
+{
+    int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+
+    if (fd < 0 && errno == EEXIST)
+        return err_set(e, ERR_USAGE,
+                       "snapshot '%s' exists already: choose another name, or remove it", path);
+    if (fd < 0)
+        return err_set(e, ERR_IO, "cannot create snapshot '%s': %s", path, strerror(errno));
+    (void)close(fd);
+    return ERR_OK;
+}
+
+enum err_code store_create(const char *path, struct store **out, struct err *e)
+{
+    struct store *s = NULL;
+    enum err_code code = ERR_OK;
+    char pragma[96];
+
+    if (!str_eq(path, ":memory:"))
+        code = make_file(path, e);
+    if (code != ERR_OK)
+        return code;
+    code = open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &s, e);
+    if (code == ERR_OK)
+        code = configure(s, true, e);
+    (void)sqlite3_snprintf(sizeof pragma, pragma,
+                           "PRAGMA application_id=%d; PRAGMA user_version=%d;",
+                           STORE_APPLICATION_ID, STORE_SCHEMA_VERSION);
+    if (code == ERR_OK)
+        code = store_begin(s, e);
+    if (code == ERR_OK)
+        code = store_exec(s, pragma, e);
+    if (code == ERR_OK)
+        code = store_exec(s, (const char *)schema_evidence_sql, e);
+    if (code == ERR_OK)
+        code = store_exec(s, (const char *)schema_results_sql, e);
+    if (code == ERR_OK)
+        code = store_commit(s, e);
+    if (code != ERR_OK) {
+        err_wrap(e, "making snapshot '%s'", path);
+        store_close(s);
+        if (!str_eq(path, ":memory:"))
+            (void)unlink(path);
+        return code;
+    }
+    *out = s;
+    return ERR_OK;
+}
+
+/* Each row turns schema version `from` into the next, in one transaction with its version bump. The
+ * first version is made whole by store_create(). */
+static const struct {
+    int64_t from;
+    const char *sql;
+} migrations[] = {{0, NULL}};
+
+static enum err_code migrate(struct store *s, int64_t from, struct err *e)
+{
+    for (size_t i = 0; i < COUNT_OF(migrations); i++) {
+        char pragma[64];
+        enum err_code code;
+
+        if (migrations[i].sql == NULL || migrations[i].from < from)
+            continue;
+        (void)sqlite3_snprintf(sizeof pragma, pragma, "PRAGMA user_version=%lld;",
+                               (long long)migrations[i].from + 1);
+        code = store_begin(s, e);
+        if (code == ERR_OK)
+            code = store_exec(s, migrations[i].sql, e);
+        if (code == ERR_OK)
+            code = store_exec(s, pragma, e);
+        if (code == ERR_OK)
+            code = store_commit(s, e);
+        if (code != ERR_OK) {
+            store_rollback(s);
+            return err_wrap(e, "migrating '%s' from schema %lld", s->path,
+                            (long long)migrations[i].from);
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err_code check_schema(struct store *s, bool writable, struct err *e)
+{
+    int64_t app = 0;
+    int64_t version = 0;
+    struct err why = ERR_INIT;
+
+    if (store_int(s, "PRAGMA application_id", &app, &why) != ERR_OK ||
+        store_int(s, "PRAGMA user_version", &version, &why) != ERR_OK)
+        return err_set(e, ERR_USAGE, "'%s' is not a graphaudit snapshot (%s)", s->path, why.msg);
+    if (app != STORE_APPLICATION_ID)
+        return err_set(e, ERR_USAGE, "'%s' is not a graphaudit snapshot", s->path);
+    if (version > STORE_SCHEMA_VERSION)
+        return err_set(e, ERR_USAGE,
+                       "'%s' was made by a newer graphaudit (schema %lld, this one knows %d)",
+                       s->path, (long long)version, STORE_SCHEMA_VERSION);
+    if (version < 1)
+        return err_set(e, ERR_USAGE, "'%s' has no schema: the run that made it was killed at once",
+                       s->path);
+    return writable ? migrate(s, version, e) : ERR_OK;
+}
+
+enum err_code store_open(const char *path, bool writable, struct store **out, struct err *e)
+{
+    struct store *s = NULL;
+    enum err_code code;
+
+    if (access(path, R_OK) != 0)
+        return err_set(e, ERR_USAGE, "cannot read snapshot '%s': %s", path, strerror(errno));
+    if (writable && access(path, W_OK) != 0)
+        return err_set(e, ERR_USAGE, "cannot write snapshot '%s': %s", path, strerror(errno));
+    code = open_handle(path, writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, &s, e);
+    if (code == ERR_OK)
+        code = check_schema(s, writable, e);
+    if (code == ERR_OK)
+        code = configure(s, writable, e);
+    if (code != ERR_OK) {
+        store_close(s);
+        return code;
+    }
+    s->writable = writable;
+    *out = s;
+    return ERR_OK;
+}
+
+enum err_code store_copy(struct store *s, const char *to, struct err *e)
+{
+    sqlite3 *h = NULL;
+    sqlite3_backup *b;
+    enum err_code code = make_file(to, e);
+    int rc;
+
+    if (code != ERR_OK)
+        return code;
+    rc = sqlite3_open_v2(to, &h, SQLITE_OPEN_READWRITE, NULL);
+    b = rc == SQLITE_OK ? sqlite3_backup_init(h, "main", s->h, "main") : NULL;
+    if (b != NULL) {
+        (void)sqlite3_backup_step(b, -1); /* finish repeats its error */
+        rc = sqlite3_backup_finish(b);
+    } else if (rc == SQLITE_OK) {
+        rc = sqlite3_errcode(h);
+    }
+    if (rc != SQLITE_OK) {
+        code = err_set(e, ERR_IO, "copying '%s' to '%s': %s", s->path, to, sqlite3_errstr(rc));
+        (void)unlink(to);
+    }
+    (void)sqlite3_close_v2(h);
+    return code;
+}
+
+void store_close(struct store *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < s->cached_n; i++)
+        stmt_free(s->cached[i].st);
+    free(s->cached);
+    if (s->h != NULL) {
+        struct err ignored = ERR_INIT; /* documented: only the folding of the log is at stake */
+
+        store_rollback(s);
+        if (s->is_file && sqlite3_db_readonly(s->h, "main") == 0)
+            (void)store_exec(s, "PRAGMA journal_mode=DELETE", &ignored);
+        (void)sqlite3_close_v2(s->h);
+    }
+    free(s->path);
+    free(s);
+}
+
+const char *store_path(const struct store *s)
+{
+    return s->path;
+}
+
+struct sqlite3 *store_handle(struct store *s)
+{
+    return s->h;
+}
+
+enum err_code store_begin(struct store *s, struct err *e)
+{
+    return store_exec(s, "BEGIN IMMEDIATE", e);
+}
+
+enum err_code store_commit(struct store *s, struct err *e)
+{
+    return store_exec(s, "COMMIT", e);
+}
+
+void store_rollback(struct store *s)
+{
+    if (sqlite3_get_autocommit(s->h) == 0)
+        (void)sqlite3_exec(s->h, "ROLLBACK", NULL, NULL, NULL);
+}
+
+enum err_code(store_error)(struct store *s, int rc, struct err *e)
+{
+    bool full = (rc & 0xFF) == SQLITE_FULL || (rc & 0xFF) == SQLITE_IOERR;
+
+    return err_set(e, full ? ERR_IO : ERR_STORE, "snapshot '%s': %s", s->path,
+                   sqlite3_errmsg(s->h));
+}
+
+enum err_code store_exec(struct store *s, const char *sql, struct err *e)
+{
+    int rc = sqlite3_exec(s->h, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? ERR_OK : store_error(s, rc, e);
+}
