@@ -1,0 +1,287 @@
+// The simulator against Microsoft's own clients: MSAL Node and the Graph SDK.
+// Usage: node run.mjs [PATH-TO-graphaudit-simulator]   (or SIMULATOR=PATH)
+//
+// The parent starts the simulator, then runs itself again with NODE_EXTRA_CA_CERTS set to the
+// simulator's CA: Node reads that variable only when a process starts.
+import { spawn } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const description = join(here, '..', 'simulator', 'tenants', 'demo.json');
+
+let passed = 0;
+let failed = 0;
+
+async function check(what, body) {
+  try {
+    await body();
+    passed += 1;
+    console.log(`ok    ${what}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL  ${what}: ${error.message}`);
+  }
+}
+
+function equal(got, wanted, what) {
+  if (got !== wanted) throw new Error(`${what}: wanted ${wanted}, got ${got}`);
+}
+
+function claims(token) {
+  return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString('utf8'));
+}
+
+async function checks(ready) {
+  const { ConfidentialClientApplication } = await import('@azure/msal-node');
+  const graphSdk = await import('@microsoft/microsoft-graph-client');
+  const { BatchRequestContent, BatchResponseContent, Client, GraphError, PageIterator } =
+    graphSdk.default ?? graphSdk;
+  const tenant = JSON.parse(readFileSync(description, 'utf8'));
+  const secret = readFileSync(ready.client_secret_file, 'utf8');
+  const pem = readFileSync(ready.client_certificate_pem, 'utf8');
+  const authority = `${ready.login}/${ready.tenant_id}`;
+
+  const application = (credential, clientId = ready.client_id) =>
+    new ConfidentialClientApplication({
+      auth: {
+        clientId,
+        authority,
+        knownAuthorities: [new URL(ready.login).host],
+        ...credential,
+      },
+    });
+  const byCertificate = (file) => {
+    const text = readFileSync(file, 'utf8');
+    const certificate = new X509Certificate(text);
+    return {
+      clientCertificate: {
+        privateKey: text.match(/-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----/)[0],
+        thumbprintSha256: createHash('sha256').update(certificate.raw).digest('hex'),
+      },
+    };
+  };
+  const acquire = (app, resource) =>
+    app.acquireTokenByClientCredential({ scopes: [`${resource}/.default`] });
+  const graphClient = (token, extra = {}) =>
+    Client.init({
+      baseUrl: `${ready.graph}/`,
+      defaultVersion: 'v1.0',
+      customHosts: new Set(['localhost']),
+      authProvider: (done) => done(null, token),
+      ...extra,
+    });
+
+  let graphToken;
+  let exchangeToken;
+
+  await check('MSAL: token for Graph by secret', async () => {
+    const result = await acquire(application({ clientSecret: secret }), ready.graph);
+    graphToken = result.accessToken;
+    equal(claims(graphToken).aud, ready.graph, 'aud');
+    if (!claims(graphToken).roles.includes('User.Read.All')) throw new Error('no roles');
+  });
+  await check('MSAL: token for Exchange by secret', async () => {
+    const result = await acquire(application({ clientSecret: secret }), ready.exchange);
+    exchangeToken = result.accessToken;
+    equal(claims(exchangeToken).aud, ready.exchange, 'aud');
+  });
+  await check('MSAL: tokens by certificate (SHA-256 thumbprint), one assertion for both', async () => {
+    const app = application(byCertificate(ready.client_certificate_pem));
+    equal(claims((await acquire(app, ready.graph)).accessToken).aud, ready.graph, 'aud');
+    equal(claims((await acquire(app, ready.exchange)).accessToken).aud, ready.exchange, 'aud');
+  });
+  await check('MSAL: the certificate in PEM is the registered one', async () => {
+    const digest = createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');
+    equal(digest, ready.client_certificate_sha256, 'thumbprint');
+  });
+  const refused = async (app, code) => {
+    try {
+      await acquire(app, ready.graph);
+    } catch (error) {
+      if (!String(error.message).includes(code)) throw new Error(`another error: ${error.message}`);
+      return;
+    }
+    throw new Error('a token was issued');
+  };
+  await check('MSAL: wrong secret is AADSTS7000215', () =>
+    refused(application({ clientSecret: 'wrong' }), 'AADSTS7000215'));
+  await check('MSAL: expired secret is AADSTS7000222', () =>
+    refused(application({ clientSecret: 'expired-secret-of-2024' }), 'AADSTS7000222'));
+  await check('MSAL: unregistered certificate is AADSTS700027', () =>
+    refused(application(byCertificate(ready.unregistered_certificate_pem)), 'AADSTS700027'));
+  await check('MSAL: unknown application is AADSTS700016', () =>
+    refused(
+      application({ clientSecret: secret }, '00000000-1111-2222-3333-444444444444'),
+      'AADSTS700016',
+    ));
+
+  await check('Graph SDK: PageIterator sees every user once', async () => {
+    const client = graphClient(graphToken);
+    const seen = new Set();
+    const first = await client.api('/users').select(['id', 'userPrincipalName']).top(7).get();
+    await new PageIterator(client, first, (user) => {
+      if (seen.has(user.id)) throw new Error(`${user.id} came twice`);
+      seen.add(user.id);
+      return true;
+    }).iterate();
+    equal(seen.size, tenant.users.length, 'users');
+  });
+  await check('Graph SDK: Conditional Access policies on beta', async () => {
+    const client = graphClient(graphToken);
+    const policies = [];
+    const first = await client
+      .api('/identity/conditionalAccess/policies')
+      .version('beta')
+      .header('Prefer', 'include-unknown-enum-members')
+      .top(999)
+      .get();
+    await new PageIterator(client, first, (policy) => policies.push(policy) > 0, {
+      headers: { Prefer: 'include-unknown-enum-members' },
+    }).iterate();
+    equal(policies.length, tenant.policies.length, 'policies');
+    const strong = policies.find((p) => p.grantControls?.authenticationStrength);
+    equal(strong.grantControls.authenticationStrength.displayName, 'Phishing-resistant MFA', 'name');
+  });
+  await check('Graph SDK: group members with ConsistencyLevel', async () => {
+    const client = graphClient(graphToken);
+    const groups = await client
+      .api('/groups')
+      .filter("displayName eq 'CA-Exclude-LegacyAuth'")
+      .get();
+    const names = [];
+    const first = await client
+      .api(`/groups/${groups.value[0].id}/transitiveMembers/microsoft.graph.user`)
+      .header('ConsistencyLevel', 'eventual')
+      .count(true)
+      .select('userPrincipalName')
+      .get();
+    const total = first['@odata.count'];
+    await new PageIterator(client, first, (user) => names.push(user.userPrincipalName) > 0, {
+      headers: { ConsistencyLevel: 'eventual' },
+    }).iterate();
+    equal(names.length, total, 'count');
+    if (!names.some((name) => name.startsWith('gareth.pugh')))
+      throw new Error('nested members are missing');
+  });
+  await check('Graph SDK: BatchRequestContent of three GETs', async () => {
+    const steps = ['/organization', '/subscribedSkus', '/nope'].map((path, i) => ({
+      id: String(i + 1),
+      // The SDK keeps everything after the host as the item's relative URL.
+      request: new Request(`${ready.graph}${path}`, { method: 'GET' }),
+    }));
+    const content = await new BatchRequestContent(steps).getContent();
+    const reply = await graphClient(graphToken).api('/$batch').post(content);
+    const parsed = new BatchResponseContent(reply);
+    equal(parsed.getResponseById('1').status, 200, 'organization');
+    equal(parsed.getResponseById('2').status, 200, 'subscribedSkus');
+    equal(parsed.getResponseById('3').status, 400, 'unknown path');
+    const organization = await parsed.getResponseById('1').json();
+    equal(organization.value[0].displayName, tenant.tenant.displayName, 'name');
+  });
+  const graphError = async (request, status, code) => {
+    try {
+      await request;
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw new Error(`no GraphError: ${error.message}`);
+      equal(error.statusCode, status, 'status');
+      equal(error.code, code, 'code');
+      return;
+    }
+    throw new Error('the request succeeded');
+  };
+  await check('Graph SDK: no permission is a GraphError 403', () =>
+    graphError(
+      graphClient(graphToken).api('/directoryRoles').get(),
+      403,
+      'Authorization_RequestDenied',
+    ));
+  await check('Graph SDK: a token for Exchange is refused', () =>
+    graphError(
+      graphClient(exchangeToken).api('/organization').get(),
+      401,
+      'InvalidAuthenticationToken',
+    ));
+  await check('Graph SDK: 429 is retried', async () => {
+    const reply = await graphClient(graphToken).api('/domains').get();
+    equal(reply.value.length, tenant.domains.length, 'domains');
+  });
+  const invoke = (token, name) =>
+    fetch(`${ready.exchange}/adminapi/beta/${ready.tenant_id}/InvokeCommand`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${token}`,
+        'Content-Type': 'application/json',
+        'X-ResponseFormat': 'json',
+      },
+      body: JSON.stringify({ CmdletInput: { CmdletName: name, Parameters: {} } }),
+    });
+  await check('Exchange: a cmdlet with the MSAL token', async () => {
+    const reply = await invoke(exchangeToken, 'Get-TransportConfig');
+    equal(reply.status, 200, 'status');
+    equal((await reply.json()).value[0].SmtpClientAuthenticationDisabled, true, 'flag');
+  });
+  await check('Exchange: a token for Graph is refused', async () =>
+    equal((await invoke(graphToken, 'Get-TransportConfig')).status, 401, 'status'));
+}
+
+async function started(file, child) {
+  for (let i = 0; i < 300; i += 1) {
+    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+    if (child.exitCode !== null) break;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error('the simulator did not start');
+}
+
+function ended(child) {
+  return new Promise((done) => child.on('exit', (code) => done(code ?? 1)));
+}
+
+async function parent(simulator) {
+  const state = mkdtempSync(join(tmpdir(), 'graphaudit-interop-'));
+  const child = spawn(
+    simulator,
+    [
+      '--tenant', description, '--state-dir', state, '--page-size', '6', '--parent-exit',
+      // One permission is taken away, so that there is a 403 to see, and one request is throttled.
+      '--remove-permission', 'RoleManagement.Read.Directory',
+      '--fault', 'match=/domains;nth=1;kind=status;value=429;retry-after=1',
+    ],
+    { stdio: 'inherit' },
+  );
+  const gone = ended(child);
+  let code = 1;
+  try {
+    const ready = await started(join(state, 'ready.json'), child);
+    const inner = spawn(process.execPath, [fileURLToPath(import.meta.url), '--inner', state], {
+      stdio: 'inherit',
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: ready.ca_file },
+    });
+    code = await ended(inner);
+  } finally {
+    child.kill('SIGTERM');
+    const status = await gone;
+    if (status !== 0) {
+      console.log(`FAIL  the simulator ended with ${status}`);
+      code = 1;
+    }
+    rmSync(state, { recursive: true, force: true });
+  }
+  return code;
+}
+
+if (process.argv[2] === '--inner') {
+  await checks(JSON.parse(readFileSync(join(process.argv[3], 'ready.json'), 'utf8')));
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed === 0 ? 0 : 1);
+}
+const simulator = process.argv[2] ?? process.env.SIMULATOR;
+if (!simulator) {
+  console.error('usage: node run.mjs PATH-TO-graphaudit-simulator');
+  process.exit(2);
+}
+process.exit(await parent(simulator));

@@ -1,0 +1,34 @@
+/* faults.h - replies that go wrong on purpose.
+ *
+ * A fault is one --fault text: which requests it hits, when (nth, times, page), and what it
+ * does. Kinds that answer instead of the service act before it; kinds that damage a good reply
+ * act after it. README.md lists them. */
+#ifndef SIM_FAULTS_H
+#define SIM_FAULTS_H
+
+#include "sim.h"
+
+struct fault_kind;
+
+struct fault {
+    const char *spec; /* as on the command line */
+    char *match, *cmdlet, *value, *retry_after, *code, *message;
+    int service; /* -1: any */
+    long nth, times, page;
+    const struct fault_kind *kind;
+    long seen, fired; /* under sim->lock */
+};
+
+NODISCARD bool fault_parse(const char *spec, struct fault *f);
+void fault_free(struct fault *f);
+
+/* The first fault that this request sets off, or NULL. Counts, so call it once a request. */
+const struct fault *fault_pick(struct sim *s, enum service service, const char *target,
+                               const char *cmdlet, unsigned page);
+/* True when the reply is ready and the service must not be asked. */
+bool fault_before(const struct fault *f, struct request *r, struct reply *p);
+void fault_after(const struct fault *f, struct request *r, struct reply *p);
+/* For the DNS server: the kind's name and the value. */
+const char *fault_name(const struct fault *f);
+
+#endif
