@@ -1,0 +1,162 @@
+#include "client_internal.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "reply.h"
+#include "throttle.h"
+#include "token.h"
+#include "transport.h"
+
+#include <stdio.h>
+
+static void progress(struct chain *ch, const char *state, int64_t wait_ms)
+{
+    struct chain_end now = chain_standing(ch, ERR_OK, "");
+
+    if (ch->spec.on_progress != NULL)
+        ch->spec.on_progress(ch->spec.ctx, &now, state, wait_ms);
+}
+
+static void wait_and_retry(struct client *c, struct chain *ch, const struct reply_judgement *j,
+                           const char *retry_after)
+{
+    int64_t now = clock_mono_ms(c->clock);
+    int64_t hint = RETRY_NO_HINT;
+    int64_t wait;
+    char message[ERR_MSG_BYTES];
+
+    (void)retry_after_parse(retry_after, clock_real_ms(), &hint);
+    wait = retry_wait_ms(&c->prng, ++ch->failed, hint);
+    if (j->is_throttled)
+        throttle_on_refused(c->throttles[ch->spec.bucket], ch->sent_ms, wait);
+    else
+        throttle_on_done(c->throttles[ch->spec.bucket], ch->sent_ms);
+    if (c->deadline_ms != 0 && now + wait >= c->deadline_ms) {
+        client_end_chain(
+            c, ch, ERR_DEADLINE,
+            reply_message(j, "the next try would be after the deadline", NULL, message));
+        return;
+    }
+    c->counters.retries++;
+    if (j->is_throttled)
+        c->counters.throttled_ms += wait;
+    client_make_wait(c, ch, now + wait);
+    progress(ch, j->is_throttled ? "throttled" : "running", wait);
+}
+
+static enum link_service link_service_of(const struct chain *ch)
+{
+    return ch->spec.service == SERVICE_GRAPH ? LINK_GRAPH : LINK_EXCHANGE;
+}
+
+static void follow_next(struct client *c, struct chain *ch, const char *next, struct err *e)
+{
+    const char *origin = c->origins[ch->spec.service];
+
+    if (link_check_next(next, link_service_of(ch), origin, ch->regional, e) != ERR_OK)
+        return;
+    if (!link_seen_add(&ch->seen, next)) {
+        err_set(e, ERR_LIMIT, "page %llu leads back to a page that was read before",
+                (unsigned long long)ch->pages);
+        return;
+    }
+    if (ch->pages >= LIMIT_PAGES) {
+        err_set(e, ERR_LIMIT, "more than %d pages", LIMIT_PAGES);
+        return;
+    }
+    chain_set_page(ch, xstrdup(next));
+    client_make_ready(c, ch);
+    progress(ch, "running", 0);
+}
+
+/* Ends a chain for something that was found after its reply had been judged good. */
+static void end_after_reply(struct client *c, struct chain *ch, const struct err *why,
+                            const struct reply_judgement *j)
+{
+    char message[ERR_MSG_BYTES];
+
+    client_end_chain(c, ch, why->code, reply_message(j, "", why->msg, message));
+}
+
+static void on_page(struct client *c, struct chain *ch, const struct reply_judgement *j)
+{
+    const struct odata_page *page = &j->page;
+    struct err e = ERR_INIT;
+
+    throttle_on_done(c->throttles[ch->spec.bucket], ch->sent_ms);
+    ch->pages++;
+    if (ch->spec.on_page(ch->spec.ctx, page->root, page->value, &ch->rows, &e) == ERR_OK) {
+        if (page->next == NULL) {
+            client_end_chain(c, ch, ERR_OK, "");
+            return;
+        }
+        follow_next(c, ch, page->next, &e);
+    }
+    if (e.code != ERR_OK)
+        end_after_reply(c, ch, &e, j);
+}
+
+static void on_redirect(struct client *c, struct chain *ch, const char *location,
+                        const struct reply_judgement *j)
+{
+    struct err e = ERR_INIT;
+    char *url = NULL;
+
+    throttle_on_done(c->throttles[ch->spec.bucket], ch->sent_ms);
+    if (link_check_redirect(location, link_service_of(ch), c->origins[ch->spec.service], &url,
+                            &e) != ERR_OK) {
+        end_after_reply(c, ch, &e, j);
+        return;
+    }
+    chain_set_redirect(ch, url);
+    client_make_ready(c, ch);
+}
+
+void client_on_reply(void *ctx, const struct transfer_reply *r)
+{
+    struct chain *ch = ctx;
+    struct client *c = ch->client;
+    struct throttle *t = c->throttles[ch->spec.bucket];
+    struct reply_facts facts = {.service = ch->spec.service,
+                                .is_singleton = ch->spec.is_singleton,
+                                .premium_expected = ch->spec.premium_expected,
+                                .renewed = ch->renewed,
+                                .failed = ch->failed,
+                                .redirects = ch->redirects,
+                                .client_request_id = ch->client_request_id};
+    struct reply_judgement j;
+    char message[ERR_MSG_BYTES];
+
+    ch->transfer = NULL;
+    reply_judge(&facts, r, &j);
+    ch->status = j.status;
+    c->counters.throttled += j.is_throttled ? 1 : 0;
+    (void)snprintf(ch->error_code, sizeof ch->error_code, "%s", j.error.code);
+    switch (j.next) {
+    case REPLY_PAGE:
+        on_page(c, ch, &j);
+        break;
+    case REPLY_RETRY:
+        wait_and_retry(c, ch, &j, r->retry_after);
+        break;
+    case REPLY_RENEW:
+        throttle_on_done(t, ch->sent_ms);
+        ch->renewed = true;
+        tokens_refused(c->tokens, ch->spec.service, ch->generation);
+        c->counters.retries++;
+        client_make_ready(c, ch);
+        break;
+    case REPLY_REDIRECT:
+        on_redirect(c, ch, r->location, &j);
+        break;
+    case REPLY_END:
+        if (j.is_throttled)
+            throttle_on_refused(t, ch->sent_ms, 0);
+        else
+            throttle_on_done(t, ch->sent_ms);
+        client_end_chain(c, ch, j.code, reply_message(&j, "", NULL, message));
+        break;
+    }
+    reply_judgement_release(&j);
+}

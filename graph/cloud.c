@@ -1,0 +1,235 @@
+#include "graph/cloud.h"
+
+#include "base/buf.h"
+#include "base/fsx.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/strs.h"
+#include "url.h"
+
+#include <libfyaml.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* GCC uses the worldwide endpoints. Where sources disagree (DoD's Exchange and SMTP hosts,
+ * 21Vianet) the more specific one is taken; a file overrides each of them. */
+static const struct {
+    const char *name, *login, *graph, *exchange, *smtp;
+} known[] = {
+    {"global", "https://login.microsoftonline.com", "https://graph.microsoft.com",
+     "https://outlook.office365.com", "smtp.office365.com"},
+    {"usgov", "https://login.microsoftonline.us", "https://graph.microsoft.us",
+     "https://outlook.office365.us", "smtp.office365.us"},
+    {"dod", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us",
+     "https://outlook-dod.office365.us", "outlook-dod.office365.us"},
+    {"china", "https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn",
+     "https://partner.outlook.cn", "partner.outlook.cn"},
+};
+
+static const struct key {
+    const char *name;
+    size_t at; /* offsetof(struct cloud, ...) */
+    bool is_url, is_needed;
+} keys[] = {
+    {"login", offsetof(struct cloud, login), true, true},
+    {"graph", offsetof(struct cloud, graph), true, true},
+    {"exchange", offsetof(struct cloud, exchange), true, true},
+    {"smtp", offsetof(struct cloud, smtp), false, false},
+};
+
+static char **slot(struct cloud *c, const struct key *k)
+{
+    return (char **)(void *)((char *)c + k->at);
+}
+
+void cloud_release(struct cloud *c)
+{
+    free(c->name);
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        free(*slot(c, &keys[i]));
+    memset(c, 0, sizeof *c);
+}
+
+static const struct key *key_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (strcmp(keys[i].name, name) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+/* Normalised origin; NULL when `text` is anything more or less than one. Caller frees. */
+static char *read_url(const char *text)
+{
+    struct url u;
+    char origin[URL_ORIGIN_BYTES];
+
+    if (!url_parse(text, &u) || strcmp(u.path, "/") != 0)
+        return NULL;
+    return xstrdup(url_origin(&u, origin));
+}
+
+/* A host, perhaps with a port: "smtp.office365.com", "localhost:2525", "smtp://host:587". */
+static char *read_host(const char *text)
+{
+    char *url;
+    struct url u;
+    char *out = NULL;
+
+    if (str_istarts(text, "smtp://"))
+        text += strlen("smtp://");
+    url = xasprintf("https://%s", text);
+    if (url_parse(url, &u) && strchr(text, '/') == NULL)
+        out = str_lower(text);
+    free(url);
+    return out;
+}
+
+struct place {
+    const char *path;
+    int line, column; /* from 1 */
+};
+
+static struct place place_of(struct fy_node *n, const char *path)
+{
+    struct place p = {path, 1, 1};
+    struct fy_token *t = fy_node_is_scalar(n) ? fy_node_get_scalar_token(n) : NULL;
+    const struct fy_mark *m = t != NULL ? fy_token_start_mark(t) : NULL;
+
+    if (m != NULL) {
+        p.line = m->line + 1;
+        p.column = m->column + 1;
+    }
+    return p;
+}
+
+static enum err_code read_pair(struct fy_node_pair *pair, const char *path, struct cloud *c,
+                               struct err *e)
+{
+    struct fy_node *kn = fy_node_pair_key(pair);
+    struct fy_node *vn = fy_node_pair_value(pair);
+    const char *name = kn != NULL && fy_node_is_scalar(kn) ? fy_node_get_scalar0(kn) : NULL;
+    const char *value = vn != NULL && fy_node_is_scalar(vn) ? fy_node_get_scalar0(vn) : NULL;
+    struct place p = place_of(kn, path);
+    const struct key *k;
+    char *text;
+
+    if (name == NULL)
+        return err_set(e, ERR_USAGE, "%s:%d:%d: a key must be plain text", path, p.line, p.column);
+    k = key_find(name);
+    if (k == NULL)
+        return err_set(e, ERR_USAGE,
+                       "%s:%d:%d: unknown key '%.64s'; known keys are login, graph, exchange, smtp",
+                       path, p.line, p.column, name);
+    if (value == NULL)
+        return err_set(e, ERR_USAGE, "%s:%d:%d: '%s' must have a plain text value", path, p.line,
+                       p.column, name);
+    p = place_of(vn, path);
+    text = k->is_url ? read_url(value) : read_host(value);
+    if (text == NULL)
+        return err_set(e, ERR_USAGE,
+                       k->is_url ? "%s:%d:%d: '%s' must be https://host[:port] without a path, not "
+                                   "'%.200s'"
+                                 : "%s:%d:%d: '%s' must be a host name, not '%.200s'",
+                       path, p.line, p.column, name, value);
+    free(*slot(c, k));
+    *slot(c, k) = text;
+    return ERR_OK;
+}
+
+/* libfyaml's own first message, "file:line:column: error: text", without its source excerpt. */
+static enum err_code parse_failed(struct fy_diag *diag, const char *path, struct err *e)
+{
+    void *it = NULL;
+    const struct fy_diag_error *de = fy_diag_errors_iterate(diag, &it);
+
+    if (de == NULL)
+        return err_set(e, ERR_USAGE, "%s: not a YAML file", path);
+    return err_set(e, ERR_USAGE, "%s:%d:%d: %s", path, de->line > 0 ? de->line : 1,
+                   de->column > 0 ? de->column : 1, de->msg);
+}
+
+static enum err_code read_document(struct fy_document *doc, const char *path, struct cloud *c,
+                                   struct err *e)
+{
+    struct fy_node *root = fy_document_root(doc);
+    struct fy_node_pair *pair;
+    void *it = NULL;
+
+    if (root == NULL || !fy_node_is_mapping(root))
+        return err_set(e, ERR_USAGE,
+                       "%s: must be a mapping with login:, graph:, exchange:, smtp:", path);
+    while ((pair = fy_node_mapping_iterate(root, &it)) != NULL)
+        if (read_pair(pair, path, c, e) != ERR_OK)
+            return e->code;
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (keys[i].is_needed && *slot(c, &keys[i]) == NULL)
+            return err_set(e, ERR_USAGE, "%s: '%s' is missing", path, keys[i].name);
+    if (c->smtp == NULL) /* as in the DoD cloud: submission on Exchange's own host */
+        c->smtp = read_host(c->exchange + strlen("https://"));
+    return ERR_OK;
+}
+
+static enum err_code load_file(const char *path, struct cloud *c, struct err *e)
+{
+    struct fy_diag_cfg dc;
+    struct fy_parse_cfg pc = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG};
+    struct fy_diag *diag;
+    struct fy_document *doc = NULL;
+    struct buf text;
+
+    fy_diag_cfg_default(&dc);
+    dc.fp = NULL;
+    diag = fy_diag_create(&dc);
+    if (diag == NULL)
+        BUG("libfyaml: no memory for diagnostics");
+    fy_diag_set_collect_errors(diag, true);
+    pc.diag = diag;
+    if (file_read(path, LIMIT_RULE_BYTES, &text, e) != ERR_OK) {
+        e->code = ERR_USAGE;
+        goto out;
+    }
+    doc = fy_document_build_from_string(&pc, text.p, text.n);
+    if (doc == NULL)
+        parse_failed(diag, path, e);
+    else
+        read_document(doc, path, c, e);
+out:
+    fy_document_destroy(doc);
+    fy_diag_destroy(diag);
+    buf_release(&text);
+    return e->code;
+}
+
+enum err_code cloud_load(const char *name, struct cloud *out, struct err *e)
+{
+    struct cloud c = {0};
+
+    if (name == NULL)
+        name = "global";
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (strcmp(known[i].name, name) == 0) {
+            c.name = xstrdup(name);
+            c.login = xstrdup(known[i].login);
+            c.graph = xstrdup(known[i].graph);
+            c.exchange = xstrdup(known[i].exchange);
+            c.smtp = xstrdup(known[i].smtp);
+            *out = c;
+            return ERR_OK;
+        }
+    if (strpbrk(name, "./") == NULL && access(name, F_OK) != 0)
+        return err_set(e, ERR_USAGE,
+                       "unknown cloud '%s': use global, usgov, dod, china, or the path of a YAML "
+                       "file with login:, graph:, exchange: and smtp:",
+                       name);
+    if (load_file(name, &c, e) != ERR_OK) {
+        cloud_release(&c);
+        return e->code;
+    }
+    c.name = xstrdup("custom");
+    *out = c;
+    return ERR_OK;
+}

@@ -1,0 +1,216 @@
+#include "base/clock.h"
+#include "base/mem.h"
+#include "collect_run.h"
+#include "map.h"
+#include "model/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- pages ---- */
+
+static enum err_code take_row(struct collect_chain *ch, const json_t *row, uint64_t *rows,
+                              struct err *e)
+{
+    struct collect_task *t = ch->task;
+    bool taken = false;
+    enum err_code code = ERR_OK;
+
+    if (!json_is_object(row)) {
+        map_odd_add(&t->odd, "a row is not an object");
+        return ERR_OK;
+    }
+    code = ch->each(ch, row, &taken, e);
+    if (code == ERR_OK && taken)
+        (*rows)++;
+    return code;
+}
+
+static enum err_code take_page(struct collect_chain *ch, const json_t *root, const json_t *value,
+                               uint64_t *rows, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    const json_t *row;
+    size_t i;
+
+    if (value == NULL)
+        return take_row(ch, root, rows, e);
+    json_array_foreach(value, i, row)
+    {
+        code = take_row(ch, row, rows, e);
+        if (code != ERR_OK)
+            break;
+    }
+    return code;
+}
+
+/* A page is one transaction: a killed run keeps whole pages. */
+static enum err_code on_page(void *ctx, const json_t *root, const json_t *value, uint64_t *rows,
+                             struct err *e)
+{
+    struct collect_chain *ch = ctx;
+    struct collect_task *t = ch->task;
+    struct collect_run *run = t->run;
+    uint64_t taken = 0;
+    enum err_code code;
+
+    if (run->fatal.code != ERR_OK)
+        return err_set(e, run->fatal.code, "%s", run->fatal.msg);
+    code = store_begin(run->s, e);
+    if (code == ERR_OK)
+        code = take_page(ch, root, value, &taken, e);
+    if (code == ERR_OK)
+        code = store_commit(run->s, e);
+    if (code != ERR_OK) {
+        store_rollback(run->s);
+        return collect_fatal(run, e);
+    }
+    *rows += taken;
+    ch->rows += taken;
+    t->rows += taken;
+    t->pages++;
+    collect_progress(t, "running", 0);
+    return ERR_OK;
+}
+
+static void on_progress(void *ctx, const struct chain_end *now, const char *state, int64_t wait_ms)
+{
+    struct collect_chain *ch = ctx;
+
+    if (now->requests > ch->requests) {
+        ch->task->requests += now->requests - ch->requests;
+        ch->requests = now->requests;
+    }
+    collect_progress(ch->task, state, wait_ms);
+}
+
+/* ---- ends ---- */
+
+/* Graph answers "no premium licence" also when it cannot look the licence up: without
+ * Directory.Read.All, at random. What the SKUs say decides. */
+static void settle_licence(struct collect_task *t, const struct chain_end *end)
+{
+    enum answer owned = t->run->owns[t->c->plan];
+
+    if (owned == ANSWER_YES)
+        collect_note(t, REASON_PERMISSION,
+                     "%s (the tenant owns %s: grant Directory.Read.All too, without it the service "
+                     "cannot always see the licence)",
+                     end->message, t->c->info.licence);
+    else
+        collect_note(t, REASON_LICENCE, "%s", end->message);
+    if (owned == ANSWER_NO)
+        t->is_skip = true;
+}
+
+void collect_settle(struct collect_chain *ch, const struct chain_end *end)
+{
+    struct collect_task *t = ch->task;
+
+    if (end->code == ERR_OK)
+        return;
+    if (end->code == ERR_DEADLINE || end->code == ERR_INTERRUPTED)
+        t->run->stopped = collect_reason(end->code);
+    if (end->code == ERR_LICENCE)
+        settle_licence(t, end);
+    else if (ch->subject != NULL)
+        collect_note(t, collect_reason(end->code), "%s: %s", ch->subject, end->message);
+    else
+        collect_note(t, collect_reason(end->code), "%s", end->message);
+}
+
+static void on_end(void *ctx, const struct chain_end *end)
+{
+    struct collect_chain *ch = ctx;
+
+    if (end->requests > ch->requests) {
+        ch->task->requests += end->requests - ch->requests;
+        ch->requests = end->requests;
+    }
+    ch->done(ch, end);
+    collect_task_leave(ch->task);
+}
+
+/* ---- beginning ---- */
+
+static enum err_code plain_each(struct collect_chain *ch, const json_t *row, bool *taken,
+                                struct err *e)
+{
+    return map_row(ch->task->map, row, &ch->task->odd, taken, e);
+}
+
+static enum err_code check_map(struct collect_task *t, struct err *e)
+{
+    if (t->map != NULL || t->c->map == NULL)
+        return ERR_OK;
+    return map_open(t->run->s, t->c->map, &t->map, e) == ERR_OK ? ERR_OK : collect_fatal(t->run, e);
+}
+
+static void fill_spec(struct chain_spec *spec, const struct collect_task *t,
+                      const struct chain_request *r)
+{
+    const struct collector *c = t->c;
+
+    spec->service = c->service;
+    spec->bucket = c->bucket;
+    spec->name = c->info.resource;
+    spec->priority = c->priority;
+    spec->path = r->path;
+    spec->body = r->body;
+    spec->cmdlet = r->cmdlet;
+    spec->parameters = r->parameters;
+    spec->select = r->select;
+    spec->eventual = r->is_eventual;
+    spec->is_singleton = r->is_singleton;
+    spec->premium_expected = c->plan != PLAN_NONE && t->run->owns[c->plan] == ANSWER_YES;
+    spec->on_page = on_page;
+    spec->on_end = on_end;
+    spec->on_progress = on_progress;
+}
+
+enum err_code collect_submit(struct collect_task *t, const struct chain_request *r, struct err *e)
+{
+    struct collect_chain *ch;
+    struct chain_spec spec = {.service = SERVICE_GRAPH};
+    enum err_code code = check_map(t, e);
+
+    if (code != ERR_OK)
+        return code;
+    ch = xcalloc(1, sizeof *ch);
+    ch->task = t;
+    ch->subject = r->subject != NULL ? xstrdup(r->subject) : NULL;
+    ch->index = r->index;
+    ch->each = r->each != NULL ? r->each : t->c->each != NULL ? t->c->each : plain_each;
+    ch->done = r->done != NULL ? r->done : collect_settle;
+    ch->next = t->run->chains;
+    t->run->chains = ch;
+    fill_spec(&spec, t, r);
+    spec.ctx = ch;
+    t->open++;
+    code = client_submit(t->run->client, &spec, e);
+    if (code != ERR_OK)
+        t->open--;
+    return code;
+}
+
+void collect_submit_or_note(struct collect_task *t, const struct chain_request *r)
+{
+    struct err e = ERR_INIT;
+
+    if (collect_submit(t, r, &e) != ERR_OK)
+        collect_note(t, collect_reason(e.code), "%s", e.msg);
+}
+
+enum err_code collect_start_plain(struct collect_task *t, struct err *e)
+{
+    const struct collector *c = t->c;
+    struct chain_request r = {
+        .path = c->path,
+        .cmdlet = c->cmdlet,
+        .parameters = c->parameters,
+        .select = c->select,
+        .is_singleton = (c->flags & COLLECT_SINGLETON) != 0,
+    };
+
+    return collect_submit(t, &r, e);
+}

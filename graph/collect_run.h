@@ -1,0 +1,144 @@
+/* graph/collect_run.h - one collection under way (private to graph/collect*, graph/collector_*).
+ *
+ * A task is one resource: it waits for others, runs one or more chains, and ends with a row in
+ * table `collection`. Tasks end in any order; whatever happens to one, the others go on. The
+ * exception is the store: when it cannot be written, `fatal` is set and nothing more is asked for.
+ */
+#ifndef GRAPH_COLLECT_RUN_H
+#define GRAPH_COLLECT_RUN_H
+#include "base/err.h"
+#include "base/strs.h"
+#include "collector.h"
+#include "map.h"
+#include "model/evidence.h"
+
+struct dns_job;
+struct map;
+struct store;
+
+enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
+
+enum task_phase {
+    TASK_OFF,     /* not asked for */
+    TASK_WAITING, /* for the tasks it depends on */
+    TASK_RUNNING,
+    TASK_ENDED
+};
+
+struct collect_task {
+    const struct collector *c;
+    struct collect_run *run;
+    enum task_phase phase;
+    unsigned open;               /* chains (or jobs) that have not ended */
+    enum collection_state state; /* when ended */
+    enum reason reason;          /* the first cause; REASON_NONE while all is well */
+    bool is_skip;                /* the cause is not a failure: the tenant lacks the licence */
+    char *detail;
+    uint64_t rows, pages, requests;
+    int64_t started_ms, finished_ms;
+    struct map *map;
+    struct map_odd odd;
+    /* For collectors of many chains: what to ask for, how far that is, and whether to go on. */
+    struct strlist subjects;
+    size_t next;
+    bool is_over;
+    uint64_t seen, served; /* objects, and those that held the property that was asked for */
+};
+
+/* One chain of a task; lives until the run ends. */
+struct collect_chain {
+    struct collect_task *task;
+    struct collect_chain *next;
+    char *subject; /* may be NULL */
+    size_t index;
+    uint64_t rows, requests;
+    collect_each_fn *each;
+    void (*done)(struct collect_chain *ch, const struct chain_end *end);
+};
+
+/* A group that holds a role: its members hold it too. */
+struct role_grant {
+    char *role_template_id, *group_id, *group_name; /* group_name may be NULL */
+    char *scope;
+    const char *assignment; /* active|eligible */
+};
+
+struct collect_run {
+    const struct collect_options *o;
+    const struct collect_observer *obs;
+    struct store *s;
+    struct client *client;
+    int64_t deadline_ms; /* monotonic; 0: none */
+    struct collect_task *tasks;
+    size_t task_count;
+    struct collect_chain *chains;
+    struct role_grant *grants;
+    size_t grant_count;
+    enum answer owns[PLAN_COUNT]; /* from subscribed-skus */
+    struct err exchange;          /* why Exchange gives us no token */
+    struct err fatal;
+    enum reason stopped; /* REASON_DEADLINE or REASON_NOT_COLLECTED (a signal): start nothing new */
+    bool is_starting, is_stale;
+    struct dns_job *dns;
+};
+
+/* ---- collect_task.c: states and reasons ---- */
+
+/* Why something is missing, for table `collection`. */
+enum reason collect_reason(enum err_code code);
+struct collect_task *collect_task_find(struct collect_run *run, const char *resource);
+/* Notes why the task cannot be complete. The first cause stays. */
+void collect_note(struct collect_task *t, enum reason reason, const char *fmt, ...) PRINTF(3, 4);
+/* Adds to the detail without a cause: something a reader should know. */
+void collect_remark(struct collect_task *t, const char *fmt, ...) PRINTF(2, 3);
+/* Something is known to be missing from a task that has ended as complete. */
+void collect_downgrade(struct collect_task *t, enum reason reason, const char *fmt, ...)
+    PRINTF(3, 4);
+/* Decides the state, records it and tells the observer. Does not start others. */
+void collect_task_end(struct collect_task *t);
+/* Ends a task that never ran. */
+void collect_task_skip(struct collect_task *t, enum collection_state state, enum reason reason,
+                       const char *fmt, ...) PRINTF(4, 5);
+void collect_task_release(struct collect_task *t);
+void collect_progress(const struct collect_task *t, const char *state, int64_t wait_ms);
+void collect_notice(const struct collect_run *run, const char *fmt, ...) PRINTF(2, 3);
+/* Keeps the first store error; returns its code. */
+enum err_code collect_fatal(struct collect_run *run, const struct err *e);
+
+/* ---- collect_chain.c: from request to rows ---- */
+
+struct chain_request {
+    const char *path, *body;                  /* Graph */
+    const char *cmdlet, *parameters, *select; /* Exchange */
+    const char *subject;                      /* copied; may be NULL */
+    size_t index;
+    bool is_eventual, is_singleton;
+    collect_each_fn *each;                                               /* NULL: the collector's */
+    void (*done)(struct collect_chain *ch, const struct chain_end *end); /* NULL: collect_settle */
+};
+enum err_code collect_submit(struct collect_task *t, const struct chain_request *r, struct err *e);
+/* Submits, and notes it when that fails. */
+void collect_submit_or_note(struct collect_task *t, const struct chain_request *r);
+/* What usually becomes of a chain that ended: an error is noted. */
+void collect_settle(struct collect_chain *ch, const struct chain_end *end);
+/* The collector's own request as one chain. */
+enum err_code collect_start_plain(struct collect_task *t, struct err *e);
+
+/* ---- collect.c: the order of things ---- */
+
+/* Starts every waiting task whose turn it is. Safe to call from callbacks. */
+void collect_start_ready(struct collect_run *run);
+/* A chain or job of the task has ended. */
+void collect_task_leave(struct collect_task *t);
+
+/* ---- collector_dns.c ---- */
+
+/* Waits for the DNS job that dns_start() began, if any, and stores its answers. */
+void collect_dns_finish(struct collect_run *run);
+void collect_dns_release(struct collect_run *run);
+
+/* ---- collect_merge.c: what needs all pages of more than one resource ---- */
+enum err_code collect_merge_begin(struct store *s, struct err *e);
+enum err_code collect_merge(struct store *s, bool is_listed, struct err *e);
+
+#endif

@@ -1,0 +1,213 @@
+/* What is asked, where, with which permission and licence. Sorted by resource.
+ *
+ * Permissions: Microsoft Graph permissions reference (August 2026), least first; Exchange roles:
+ * per cmdlet, with the application permission Exchange.ManageAsApp. What a person reads about a
+ * request is made from the same text that is sent. */
+#include "base/strs.h"
+#include "collect_run.h"
+#include "collector.h"
+#include "collector_maps.h"
+
+#include <stdint.h>
+
+#define DIRECTORY_READ "Directory.Read.All Directory.ReadWrite.All"
+#define POLICY_READ "Policy.Read.All"
+#define USER_READ "User.Read.All User.ReadWrite.All " DIRECTORY_READ
+#define ROLE_READ                                                                                  \
+    "RoleManagement.Read.Directory RoleManagement.ReadWrite.Directory RoleManagement.Read.All"
+
+#define GET(url) .path = (url), .info.request = "GET " url
+#define GRAPH(name, its_title)                                                                     \
+    .info.resource = (name), .info.title = (its_title), .info.service = "graph",                   \
+    .service = SERVICE_GRAPH
+#define EXCHANGE(name, its_title)                                                                  \
+    .info.resource = (name), .info.title = (its_title), .info.service = "exchange",                \
+    .service = SERVICE_EXCHANGE, .bucket = BUCKET_EXCHANGE
+#define CMDLET(verb) .cmdlet = (verb), .info.request = (verb), .parameters = "{}"
+#define CMDLET_ALL(verb)                                                                           \
+    .cmdlet = (verb), .info.request = verb " -ResultSize Unlimited",                               \
+    .parameters = "{\"ResultSize\":\"Unlimited\"}"
+#define CONFIGURATION .info.permission = "View-Only Configuration"
+#define RECIPIENTS .info.permission = "View-Only Recipients"
+#define NEEDS_P1 .info.licence = "Entra ID P1", .plan = PLAN_P1
+#define NEEDS_P2 .info.licence = "Entra ID P2", .plan = PLAN_P2
+
+/* Longest chains, and what many others wait for, go first. */
+enum { ORDINARY = 50, EARLY = 80, LONG = 90, FIRST = 100 };
+
+static const struct collector table[] = {
+    {EXCHANGE("accepted-domains", "Accepted domains"), CMDLET_ALL("Get-AcceptedDomain"),
+     CONFIGURATION, .priority = EARLY, .map = &map_accepted_domain},
+    {GRAPH("authentication-methods-policy", "Authentication methods policy"),
+     GET("/v1.0/policies/authenticationMethodsPolicy"),
+     .info.permission = "Policy.Read.AuthenticationMethod",
+     .info.accepted =
+         "Policy.Read.AuthenticationMethod Policy.ReadWrite.AuthenticationMethod " POLICY_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = ORDINARY, .flags = COLLECT_SINGLETON,
+     .map = &map_methods_policy, .each = methods_policy_each},
+    {EXCHANGE("authentication-policies", "Exchange authentication policies"),
+     CMDLET("Get-AuthenticationPolicy"), CONFIGURATION, .priority = ORDINARY,
+     .map = &map_authentication_policy},
+    {GRAPH("authentication-strengths", "Authentication strengths"),
+     GET("/v1.0/policies/authenticationStrengthPolicies"),
+     .info.permission = "Policy.Read.AuthenticationMethod",
+     .info.accepted =
+         "Policy.Read.AuthenticationMethod Policy.ReadWrite.AuthenticationMethod " POLICY_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = ORDINARY, .map = &map_authentication_strength},
+    {GRAPH("authorization-policy", "Authorization policy"),
+     GET("/v1.0/policies/authorizationPolicy"), .info.permission = "Policy.Read.All",
+     .info.accepted = POLICY_READ, .bucket = BUCKET_DIRECTORY, .priority = ORDINARY,
+     .flags = COLLECT_SINGLETON, .map = &map_authorization_policy, .each = authorization_each},
+    {GRAPH("ca-policies", "Conditional Access policies"),
+     GET("/beta/identity/conditionalAccess/policies?$top=999"),
+     .info.permission = "Policy.Read.All", .info.accepted = POLICY_READ,
+     .bucket = BUCKET_CONDITIONAL_ACCESS, .priority = FIRST, .each = ca_policy_each,
+     .start = ca_policies_start},
+    {GRAPH("ca-policies-v1", "Conditional Access policies (v1.0 cross-check)"),
+     GET("/v1.0/identity/conditionalAccess/policies?$select=id&$top=999"),
+     .info.permission = "Policy.Read.All", .info.accepted = POLICY_READ,
+     .bucket = BUCKET_CONDITIONAL_ACCESS, .priority = ORDINARY, .needs = {"ca-policies"},
+     .each = ca_v1_each, .end = ca_v1_end},
+    {EXCHANGE("cas-mailboxes", "Client access settings of mailboxes"), CMDLET_ALL("Get-CASMailbox"),
+     .select = "ExternalDirectoryObjectId,Guid,SmtpClientAuthenticationDisabled,ImapEnabled,"
+               "PopEnabled",
+     RECIPIENTS, .priority = LONG, .map = &map_cas_mailbox},
+    {EXCHANGE("dkim-signing-config", "DKIM signing configuration"), CMDLET("Get-DkimSigningConfig"),
+     CONFIGURATION, .priority = ORDINARY, .map = &map_dkim_config},
+    {.info = {.resource = "dns-records",
+              .title = "DNS records of mail domains",
+              .service = "dns",
+              .request = "TXT, CNAME and MX of each mail domain"},
+     .after = {"accepted-domains", "domains"},
+     .start = dns_start},
+    {GRAPH("domains", "Domains"), GET("/v1.0/domains"), .info.permission = "Domain.Read.All",
+     .info.accepted = "Domain.Read.All Domain.ReadWrite.All " DIRECTORY_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = EARLY, .map = &map_domain, .each = domain_each},
+    {EXCHANGE("exchange-users", "Exchange users"), CMDLET_ALL("Get-User"),
+     .select = "ExternalDirectoryObjectId,Guid,AuthenticationPolicy", RECIPIENTS, .priority = LONG,
+     .map = &map_exchange_user},
+    {GRAPH("group-members", "Transitive members of groups that policies name"),
+     .info.request = "GET /v1.0/groups/{id}/transitiveMembers/microsoft.graph.user?$select=id"
+                     "&$count=true&$top=999",
+     .info.permission = "GroupMember.Read.All",
+     .info.accepted = "GroupMember.Read.All GroupMember.ReadBasic.All GroupMember.ReadWrite.All "
+                      "Group.Read.All Group.ReadWrite.All " DIRECTORY_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = EARLY, .needs = {"ca-policies"},
+     .start = group_members_start},
+    {EXCHANGE("hve-accounts", "High Volume Email accounts"), .cmdlet = "Get-MailUser",
+     .info.request = "Get-MailUser -HVEAccount -ResultSize Unlimited",
+     .parameters = "{\"HVEAccount\":true,\"ResultSize\":\"Unlimited\"}",
+     .select = "ExternalDirectoryObjectId,Guid,UserPrincipalName,DisplayName,PrimarySmtpAddress,"
+               "RecipientTypeDetails,AccountDisabled,SKUAssigned",
+     RECIPIENTS, .priority = ORDINARY, .map = &map_hve_account, .start = hve_start},
+    {EXCHANGE("inbound-connectors", "Inbound connectors"), CMDLET_ALL("Get-InboundConnector"),
+     CONFIGURATION, .priority = ORDINARY, .map = &map_inbound_connector},
+    {EXCHANGE("mailboxes", "Mailboxes"), CMDLET_ALL("Get-Mailbox"),
+     .select = "ExternalDirectoryObjectId,Guid,UserPrincipalName,DisplayName,PrimarySmtpAddress,"
+               "RecipientTypeDetails,AccountDisabled,SKUAssigned",
+     RECIPIENTS, .priority = LONG, .map = &map_mailbox},
+    {GRAPH("mfa-registration", "MFA registration details"),
+     GET("/v1.0/reports/authenticationMethods/userRegistrationDetails?$top=999"),
+     .info.permission = "AuditLog.Read.All", .info.accepted = "AuditLog.Read.All",
+     .bucket = BUCKET_REPORTS, .priority = LONG, NEEDS_P1, .after = {"subscribed-skus"},
+     .map = &map_mfa_registration, .each = registration_each},
+    {GRAPH("named-locations", "Named locations"),
+     GET("/v1.0/identity/conditionalAccess/namedLocations?$top=999"),
+     .info.permission = "Policy.Read.All", .info.accepted = POLICY_READ,
+     .bucket = BUCKET_CONDITIONAL_ACCESS, .priority = ORDINARY, .map = &map_named_location,
+     .each = named_location_each},
+    {GRAPH("organization", "Organization"),
+     GET("/v1.0/organization?$select=id,displayName,tenantType,countryLetterCode,"
+         "onPremisesSyncEnabled,verifiedDomains,assignedPlans"),
+     .info.permission = "Organization.Read.All",
+     .info.accepted = "Organization.Read.All Organization.ReadWrite.All " DIRECTORY_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = FIRST, .flags = COLLECT_TRY, .map = &map_organization,
+     .each = organization_each, .end = organization_end},
+    {EXCHANGE("organization-config", "Exchange organization configuration"),
+     CMDLET("Get-OrganizationConfig"), CONFIGURATION, .priority = ORDINARY,
+     .map = &map_organization_config},
+    {GRAPH("policy-references", "Objects that policies name"),
+     .path = "/v1.0/directoryObjects/getByIds",
+     .info.request = "POST /v1.0/directoryObjects/getByIds",
+     .info.permission = "Directory.Read.All", .info.accepted = DIRECTORY_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = ORDINARY, .needs = {"ca-policies"},
+     .start = references_start},
+    {GRAPH("role-assignments", "Active directory role assignments"),
+     GET("/v1.0/roleManagement/directory/roleAssignments?$expand=principal"),
+     .info.permission = "RoleManagement.Read.Directory",
+     .info.accepted = ROLE_READ " " DIRECTORY_READ, .bucket = BUCKET_DIRECTORY, .priority = EARLY,
+     .map = &map_role, .start = role_assignments_start},
+    {GRAPH("role-eligibility", "Eligible directory role assignments"),
+     GET("/v1.0/roleManagement/directory/roleEligibilityScheduleInstances?$expand=principal"),
+     .info.permission = "RoleEligibilitySchedule.Read.Directory",
+     .info.accepted = "RoleEligibilitySchedule.Read.Directory "
+                      "RoleEligibilitySchedule.ReadWrite.Directory " ROLE_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = EARLY, NEEDS_P2,
+     .after = {"role-assignments", "subscribed-skus"}, .start = role_eligibility_start},
+    {GRAPH("role-group-members", "Members of role-assignable groups"),
+     .info.request = "GET /v1.0/groups/{id}/transitiveMembers/microsoft.graph.user?$select=id"
+                     "&$count=true&$top=999",
+     .info.permission = "GroupMember.Read.All",
+     .info.accepted = "GroupMember.Read.All GroupMember.ReadBasic.All GroupMember.ReadWrite.All "
+                      "Group.Read.All Group.ReadWrite.All " DIRECTORY_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = EARLY, .needs = {"role-assignments"},
+     .after = {"role-eligibility", "group-members"}, .start = role_groups_start,
+     .end = role_groups_end},
+    {GRAPH("security-defaults", "Security defaults"),
+     GET("/v1.0/policies/identitySecurityDefaultsEnforcementPolicy"),
+     .info.permission = "Policy.Read.All", .info.accepted = POLICY_READ, .bucket = BUCKET_DIRECTORY,
+     .priority = ORDINARY, .flags = COLLECT_SINGLETON, .map = &map_security_defaults},
+    {GRAPH("sign-ins", "Legacy sign-ins of the last 30 days"),
+     GET("/v1.0/auditLogs/signIns?$top=1000"), .info.permission = "AuditLog.Read.All",
+     .info.accepted = "AuditLog.Read.All", .bucket = BUCKET_REPORTS, .priority = EARLY, NEEDS_P1,
+     .after = {"subscribed-skus"}, .map = &map_sign_in, .start = sign_ins_start},
+    {GRAPH("sign-ins-non-interactive", "Non-interactive legacy sign-ins of the last 30 days"),
+     GET("/beta/auditLogs/signIns?$top=1000"), .info.permission = "AuditLog.Read.All",
+     .info.accepted = "AuditLog.Read.All", .bucket = BUCKET_REPORTS, .priority = EARLY, NEEDS_P1,
+     .after = {"subscribed-skus"}, .map = &map_sign_in, .start = sign_ins_start},
+    {GRAPH("subscribed-skus", "Subscribed SKUs"), GET("/v1.0/subscribedSkus"),
+     .info.permission = "LicenseAssignment.Read.All",
+     .info.accepted = "LicenseAssignment.Read.All LicenseAssignment.ReadWrite.All "
+                      "Organization.Read.All Organization.ReadWrite.All " DIRECTORY_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = FIRST, .map = &map_sku, .each = sku_each,
+     .end = sku_end},
+    {EXCHANGE("transport-config", "Exchange transport configuration"),
+     CMDLET("Get-TransportConfig"), CONFIGURATION, .priority = ORDINARY,
+     .map = &map_transport_config},
+    {GRAPH("users", "Users"),
+     GET("/v1.0/users?$select=id,userPrincipalName,displayName,mail,accountEnabled,userType,"
+         "externalUserState,onPremisesSyncEnabled,createdDateTime,assignedLicenses&$top=999"),
+     .info.permission = "User.Read.All", .info.accepted = USER_READ, .bucket = BUCKET_DIRECTORY,
+     .priority = LONG, .map = &map_user, .each = user_each},
+    {GRAPH("users-per-user-mfa", "Per-user MFA states"),
+     GET("/v1.0/users?$select=id,perUserMfaState&$top=999"), .info.permission = "User.Read.All",
+     .info.accepted = USER_READ, .bucket = BUCKET_DIRECTORY, .priority = LONG, .map = &map_user_mfa,
+     .each = user_mfa_each, .end = user_mfa_end},
+    {GRAPH("users-sign-in-activity", "Last sign-ins of users"),
+     GET("/v1.0/users?$select=id,signInActivity&$top=500"), .info.permission = "AuditLog.Read.All",
+     .info.accepted = "AuditLog.Read.All; " USER_READ, .bucket = BUCKET_DIRECTORY, .priority = LONG,
+     NEEDS_P1, .after = {"subscribed-skus"}, .map = &map_user_activity, .each = user_activity_each},
+};
+
+size_t collector_count(void)
+{
+    return COUNT_OF(table);
+}
+
+const struct collector *collector_row(size_t i)
+{
+    return i < COUNT_OF(table) ? &table[i] : NULL;
+}
+
+const struct collector_info *collector_at(size_t i)
+{
+    return i < COUNT_OF(table) ? &table[i].info : NULL;
+}
+
+size_t collector_find(const char *resource)
+{
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (str_eq(table[i].info.resource, resource))
+            return i;
+    return SIZE_MAX;
+}

@@ -1,0 +1,75 @@
+/* graph/collect.h - read a tenant into a snapshot.
+ *
+ * All resources are in flight together under one concurrency limit. A resource that cannot be read
+ * (permission, licence, cmdlet outside the role, faults) leaves its row in `collection` and the
+ * others go on. Read-only by construction: see graph/request_guard. */
+#ifndef GRAPH_COLLECT_H
+#define GRAPH_COLLECT_H
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct clock_src;
+struct cloud;
+struct credential;
+struct store;
+
+/* One row of the collectors' table, for people and for `plan` and `permissions`. */
+struct collector_info {
+    const char *resource;   /* key of table collection */
+    const char *title;
+    const char *service;    /* graph|exchange|dns */
+    const char *request;    /* "GET /v1.0/users?$select=..." or "Get-Mailbox" */
+    const char *permission; /* least application permission, or Exchange role; NULL for DNS */
+    /* Graph: permissions that do as well, the least one first: "A B; C" is one of A and B, and C
+     * too. NULL elsewhere. Whoever compares granted with needed permissions has to look here. */
+    const char *accepted;
+    const char *licence;    /* "Entra ID P1", ... or NULL */
+};
+size_t collector_count(void);
+const struct collector_info *collector_at(size_t i); /* sorted by resource */
+
+/* How far one resource is. Called from the loop; must not call back into the collector. */
+struct collect_progress {
+    const char *resource;
+    const char *state; /* waiting|running|throttled|complete|partial|failed|skipped */
+    uint64_t rows, pages, requests;
+    int64_t wait_ms;    /* when throttled: until the next try */
+    const char *detail; /* why, for the end states other than complete; else NULL */
+};
+struct collect_observer {
+    void (*progress)(void *ctx, const struct collect_progress *p);
+    /* Something a person should know that is no failure (hidden policies, RS256 fallback). */
+    void (*notice)(void *ctx, const char *text);
+    void *ctx;
+};
+
+struct collect_options {
+    const char *tenant;    /* GUID or verified domain */
+    const char *client_id; /* GUID */
+    const struct cloud *cloud;
+    const struct credential *credential;
+    const char *ca_file;    /* PEM; NULL: the system's store. Verification is never off. */
+    const char *proxy;      /* NULL: libcurl's environment rules */
+    const char *dns_server; /* "address[:port]"; NULL: the system's resolver */
+    const char *tool_version;
+    unsigned concurrency;   /* requests in flight, 1 to 32 */
+    int64_t deadline_ms;    /* for the whole collection; 0: none */
+    const struct clock_src *clock;
+    /* Resources to read; NULL: all. What others depend on is read too. */
+    const char *const *only;
+    size_t only_count;
+};
+
+/* Fills the evidence tables of a fresh store, table collection included, and seals it.
+ *
+ * ERR_OK: something was read, however partial: table `collection` says what is missing.
+ * ERR_AUTH: no token could be had for Graph, or every resource was refused (consent missing).
+ * ERR_NET, ERR_TLS, ERR_THROTTLED: nothing usable was read.
+ * ERR_INTERRUPTED: a signal; what was collected is kept, unsealed resources are marked. */
+enum err_code graph_collect(const struct collect_options *o, struct store *s,
+                            const struct collect_observer *obs, struct err *e);
+
+#endif

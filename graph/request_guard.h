@@ -1,0 +1,21 @@
+/* graph/request_guard.h - read-only by construction.
+ *
+ * One function judges every request against one table, and transport.c calls it in the one place
+ * where a transfer is started. A request that could change a tenant cannot leave this program,
+ * whatever asks for it. Allowed are: GET to Graph; POST to the token endpoint; POST to Graph's
+ * $batch when every item is a GET, and to directoryObjects/getByIds; POST to Exchange's
+ * InvokeCommand with a cmdlet named "Get-" and then letters and digits only. */
+#ifndef GRAPH_REQUEST_GUARD_H
+#define GRAPH_REQUEST_GUARD_H
+#include "base/err.h"
+
+#include <stddef.h>
+
+enum guard_target { GUARD_LOGIN, GUARD_GRAPH, GUARD_EXCHANGE };
+
+/* `path` is what follows the origin, query included; `body` has `body_len` bytes or is NULL.
+ * ERR_OK, or ERR_BUG with the reason: a caller that gets it has a defect. */
+enum err_code guard_request(enum guard_target target, const char *method, const char *path,
+                            const char *body, size_t body_len, struct err *e);
+
+#endif

@@ -1,0 +1,43 @@
+/* graph/throttle.h - when may the next request to a service go out?
+ *
+ * One throttle per bucket. A budget is a number of requests in a window of time, counted exactly
+ * (the times of the last requests are kept), so that no window ever holds more. After a throttled
+ * reply the whole bucket is closed for the wait, and then starts slowly: one request at a time at a
+ * pace that doubles with every further refusal and halves with every success.
+ *
+ * Not thread-safe: owned by one client. Time is monotonic milliseconds of the clock given at
+ * creation, so that tests can move it by hand. */
+#ifndef GRAPH_THROTTLE_H
+#define GRAPH_THROTTLE_H
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct clock_src;
+struct throttle; /* opaque */
+
+struct throttle_budget {
+    unsigned requests; /* in one window, at least 1 */
+    int64_t window_ms;
+    unsigned in_flight; /* at once, at least 1 */
+};
+
+/* Never NULL. Caller owns the result; `clock` is borrowed, must outlive it. */
+struct throttle *throttle_new(const struct clock_src *clock, const struct throttle_budget *budget);
+void throttle_free(struct throttle *t); /* NULL is a no-op */
+
+/* Wait before sending, in ms; 0 means now. Does not look at what is in flight. */
+int64_t throttle_delay_ms(const struct throttle *t);
+/* No more at once until one of them is done. */
+bool throttle_is_full(const struct throttle *t);
+
+/* A request goes out now; returns the time, to be given back with its end. */
+int64_t throttle_on_send(struct throttle *t);
+/* The request sent at `sent_ms` ended well (or in a way that has nothing to do with load). */
+void throttle_on_done(struct throttle *t, int64_t sent_ms);
+/* It was refused for load: nothing goes out for `wait_ms`. Refusals of requests that were sent
+ * before the bucket was closed do not slow the start further. */
+void throttle_on_refused(struct throttle *t, int64_t sent_ms, int64_t wait_ms);
+
+#endif
