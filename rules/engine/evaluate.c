@@ -1,0 +1,222 @@
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/stop.h"
+#include "base/timex.h"
+#include "message.h"
+#include "model/store.h"
+#include "rule.h"
+#include "run.h"
+#include "sandbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DATE_BYTES = 11 };
+
+struct evaluation {
+    const struct ruleset *rs;
+    struct store *s;
+    const struct evaluate_options *o;
+    struct sandbox *sb;
+    struct evidence_states states;
+    struct stmt *rows;       /* INSERT INTO resource_result */
+    const struct rule *rule; /* the one that is running */
+    char as_of[TIME_TEXT_BYTES];
+};
+
+static json_t *text_or_null(const char *s)
+{
+    return s != NULL ? json_string(s) : json_null();
+}
+
+static char *dump(json_t *j)
+{
+    char *s = json_dumps(j, JSON_COMPACT);
+
+    json_decref(j);
+    return s;
+}
+
+static char *resources_json(evidence_set set)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < evidence_resource_count(); i++)
+        if ((set >> i & 1) != 0)
+            (void)json_array_append_new(list, json_string(evidence_resource_at(i)->id));
+    return dump(list);
+}
+
+static char *missing_json(evidence_set set, const struct evidence_states *states)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < evidence_resource_count(); i++) {
+        const struct evidence_status *s = &states->of[i];
+        json_t *o;
+
+        if ((set >> i & 1) == 0)
+            continue;
+        o = json_object();
+        (void)json_object_set_new(o, "resource", json_string(evidence_resource_at(i)->id));
+        (void)json_object_set_new(o, "state", json_string(collection_state_name(s->state)));
+        (void)json_object_set_new(o, "reason_code", text_or_null(reason_name(s->reason)));
+        (void)json_object_set_new(o, "permission", text_or_null(s->permission));
+        (void)json_object_set_new(o, "licence", text_or_null(s->licence));
+        (void)json_object_set_new(o, "detail", text_or_null(s->detail));
+        (void)json_array_append_new(list, o);
+    }
+    return dump(list);
+}
+
+/* Passes are counted, not kept. */
+static enum err_code keep_row(void *ctx, const struct run_row *row, struct err *e)
+{
+    const struct evaluation *ev = ctx;
+
+    if (row->status == STATUS_PASS || row->status == STATUS_NOT_APPLICABLE)
+        return ERR_OK;
+    stmt_bind_text(ev->rows, 1, ev->rule->id);
+    stmt_bind_text(ev->rows, 2, row->resource_id);
+    stmt_bind_text(ev->rows, 3, row->resource_name);
+    stmt_bind_text(ev->rows, 4, status_name(row->status));
+    stmt_bind_text(ev->rows, 5, row->reason);
+    stmt_bind_text(ev->rows, 6, row->evidence);
+    return stmt_write(ev->rows, e);
+}
+
+static enum err_code save_rule(const struct evaluation *ev, struct err *e)
+{
+    const struct rule *r = ev->rule;
+    char *resources = resources_json(r->query_needs | r->applies_needs);
+    enum err_code code = store_run(
+        ev->s, e,
+        "INSERT INTO rule(rule_id, version, pack, title, severity, service, summary, rationale, "
+        "remediation_json, references_json, mappings_json, resources_json, file, query) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "tittttttt"
+        "ttttt",
+        r->id, (int64_t)r->version, r->pack, r->title, severity_name(r->severity), r->service,
+        r->summary, r->rationale, r->remediation_json, r->references_json, r->mappings_json,
+        resources, r->file, r->query);
+
+    free(resources);
+    return code;
+}
+
+static enum err_code save_result(const struct evaluation *ev, const struct run_result *run,
+                                 struct err *e)
+{
+    const struct rule *r = ev->rule;
+    const struct tally *t = &run->tally;
+    char *missing = missing_json(run->missing, &ev->states);
+    struct buf message;
+    enum err_code code;
+
+    buf_init(&message, MESSAGE_BYTES_MAX);
+    message_render(r, run, &ev->states, &message);
+    code = store_run(ev->s, e,
+                     "INSERT INTO rule_result(rule_id, version, outcome, reason_code, severity, "
+                     "pass, fail, unknown, manual, not_applicable, waived, total, is_incomplete, "
+                     "message, missing_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     "titttiiiiiiiitt", r->id, (int64_t)r->version, outcome_name(run->outcome),
+                     reason_name(run->reason), severity_name(r->severity), (int64_t)t->pass,
+                     (int64_t)t->fail, (int64_t)t->unknown, (int64_t)t->manual,
+                     (int64_t)t->not_applicable, (int64_t)t->waived, (int64_t)tally_total(t),
+                     (int64_t)run->is_incomplete, message.p, missing);
+    buf_release(&message);
+    free(missing);
+    return code;
+}
+
+static void summarize(const struct rule *r, const struct run_result *run,
+                      struct evaluate_summary *out)
+{
+    out->outcomes[run->outcome]++;
+    if (run->outcome == OUTCOME_ERROR)
+        out->errors++;
+    if (run->outcome == OUTCOME_FAIL)
+        out->failing[r->severity]++;
+    if (run->outcome == OUTCOME_NOT_EVALUATED || run->is_incomplete)
+        out->not_evaluated[r->severity]++;
+}
+
+static enum err_code evaluate_one(struct evaluation *ev, struct evaluate_summary *out,
+                                  struct err *e)
+{
+    const struct run_options options = {.as_of = ev->as_of, .row = keep_row, .ctx = ev};
+    struct run_result run = {0};
+    enum err_code code = store_exec(ev->s, "SAVEPOINT one_rule", e);
+
+    if (code == ERR_OK)
+        code = run_rule(ev->sb, ev->rule, &ev->states, &options, &run, e);
+    if (code == ERR_OK && run.outcome == OUTCOME_ERROR) /* a broken rule's rows mean nothing */
+        code = store_exec(ev->s, "ROLLBACK TO one_rule", e);
+    if (code == ERR_OK)
+        code = store_exec(ev->s, "RELEASE one_rule", e);
+    if (code == ERR_OK)
+        code = save_rule(ev, e);
+    if (code == ERR_OK)
+        code = save_result(ev, &run, e);
+    if (code == ERR_OK)
+        summarize(ev->rule, &run, out);
+    run_result_release(&run);
+    return code;
+}
+
+static enum err_code replace_results(struct evaluation *ev, struct evaluate_summary *out,
+                                     struct err *e)
+{
+    char when[TIME_TEXT_BYTES];
+    enum err_code code = store_exec(ev->s,
+                                    "DELETE FROM evaluation; DELETE FROM rule;"
+                                    "DELETE FROM rule_result; DELETE FROM resource_result;",
+                                    e);
+
+    if (code == ERR_OK)
+        code = store_run(ev->s, e,
+                         "INSERT INTO evaluation(id, evaluated_at, as_of, tool_version, profile, "
+                         "rules_digest, fail_on) VALUES (1, ?, ?, ?, NULL, ?, ?)",
+                         "ttttt", time_format(ev->o->evaluated_ms, when), ev->as_of,
+                         ev->o->tool_version, ev->rs->digest, ev->o->fail_on);
+    if (code == ERR_OK)
+        code = stmt_prepare(ev->s,
+                            "INSERT INTO resource_result(rule_id, resource_id, resource_name, "
+                            "status, reason, waiver_id, evidence) VALUES (?, ?, ?, ?, ?, NULL, ?)",
+                            &ev->rows, e);
+    for (size_t i = 0; code == ERR_OK && i < ev->rs->n; i++) {
+        ev->rule = ev->rs->rules[i];
+        code = stop_requested() ? err_set(e, ERR_INTERRUPTED, "interrupted while evaluating")
+                                : evaluate_one(ev, out, e);
+    }
+    return code;
+}
+
+enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,
+                               const struct evaluate_options *o, struct evaluate_summary *out,
+                               struct err *e)
+{
+    struct evaluation ev = {.rs = rs, .s = s, .o = o};
+    struct evaluate_summary summary = {0};
+    enum err_code code;
+
+    (void)time_format(o->as_of_ms, ev.as_of);
+    ev.as_of[DATE_BYTES - 1] = '\0';
+    code = evidence_states_load(s, &ev.states, e);
+    if (code == ERR_OK)
+        code = sandbox_open(s, &ev.sb, e);
+    if (code == ERR_OK)
+        code = store_begin(s, e);
+    if (code == ERR_OK)
+        code = replace_results(&ev, &summary, e);
+    stmt_free(ev.rows);
+    if (code == ERR_OK)
+        code = store_commit(s, e);
+    else
+        store_rollback(s);
+    sandbox_close(ev.sb);
+    evidence_states_release(&ev.states);
+    if (code == ERR_OK)
+        *out = summary;
+    return code;
+}

@@ -1,0 +1,338 @@
+/* Two questions about Exchange Online: basic authentication over SMTP, and the OAuth sign-in of a
+ * mobile or desktop app. */
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/strs.h"
+#include "base/text.h"
+#include "ca_axis.h"
+#include "ca_filter.h"
+#include "ca_verdict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The first atoms of these axes hold Exchange Online and the unregistered device. */
+enum { EXCHANGE_ATOM = 0, UNREGISTERED_ATOM = 0 };
+
+struct asker {
+    struct ca_model *m;
+    const uint8_t *key;
+    enum ca_question q;
+    uint64_t *exists, *possible; /* the sign-ins that the question is about */
+    const uint64_t **cover;      /* room for a box a live policy */
+};
+
+const char *ca_verdict_name(enum ca_verdict v)
+{
+    static const char *const names[] = {[CA_ALLOW] = "allow",
+                                        [CA_CONDITIONAL] = "conditional",
+                                        [CA_UNKNOWN] = "unknown",
+                                        [CA_BLOCK] = "block"};
+
+    return names[v];
+}
+
+/* SMTP: client "other", no device, no platform to be seen (inferred: the client reports none, so it
+ * is the platform of Microsoft's policy for unknown platforms), never one of the authentication
+ * flows. OAuth: an ordinary flow on any device and platform. */
+static uint64_t *region(struct ca_model *m, enum ca_question q, unsigned flags)
+{
+    uint64_t *box = ca_box_full(m, flags);
+    const struct ca_axis *a = m->axis;
+
+    ca_box_only(m, box, CA_APP, EXCHANGE_ATOM);
+    ca_box_only(m, box, CA_FLOW, ca_axis_find(&a[CA_FLOW], "none"));
+    if (q == CA_OAUTH_DELEGATED) {
+        size_t app = ca_axis_find(&a[CA_CLIENT], "mobileAppsAndDesktopClients");
+
+        /* one atom with the browser when no policy tells them apart */
+        ca_box_only(m, box, CA_CLIENT,
+                    app != SIZE_MAX ? app : ca_axis_find(&a[CA_CLIENT], "browser"));
+        return box;
+    }
+    ca_box_only(m, box, CA_CLIENT, ca_axis_find(&a[CA_CLIENT], "other"));
+    ca_box_only(m, box, CA_PLATFORM, ca_axis_find(&a[CA_PLATFORM], "none"));
+    ca_box_only(m, box, CA_DEVICE, UNREGISTERED_ATOM);
+    return box;
+}
+
+/* Does the policy, once in scope, do anything to these sign-ins? A legacy client it stops. */
+static enum ca_tri acts(const struct ca_policy *p, enum ca_question q)
+{
+    return q == CA_BASIC_SMTP ? p->legacy_block : p->has_grant;
+}
+
+enum hold { HOLD_NOT, HOLD_UNKNOWN, HOLD_SOME, HOLD_ALL };
+
+/* How much of the question's sign-ins the policy takes in. */
+static enum hold hold_of(const struct asker *a, size_t live)
+{
+    const struct ca_space *s = &a->m->space;
+    const struct ca_policy *p = &a->m->policy[a->m->live[live]];
+    enum ca_tri sure = ca_and((enum ca_tri)a->key[live], acts(p, a->q));
+
+    if (sure == CA_NO || !ca_box_meets(s, p->may[CA_BOX_SCOPE], a->possible))
+        return HOLD_NOT;
+    if (sure == CA_MAYBE || !ca_box_meets(s, p->must[CA_BOX_SCOPE], a->possible))
+        return HOLD_UNKNOWN;
+    return ca_box_holds(s, p->must[CA_BOX_SCOPE], a->possible) ? HOLD_ALL : HOLD_SOME;
+}
+
+/* "when locations are any location except HQ and sign-in risk is high" */
+static void add_limits(const struct asker *a, const struct ca_policy *p, struct buf *b)
+{
+    const struct ca_space *s = &a->m->space;
+    const char *sep = " when the sign-in matches ";
+
+    for (int d = 0; d < CA_DIM_COUNT; d++) {
+        bool is_whole = true;
+
+        for (size_t w = s->at[d]; w < s->at[d] + s->words[d]; w++)
+            is_whole = is_whole && (a->possible[w] & ~p->must[CA_BOX_SCOPE][w]) == 0;
+        if (is_whole)
+            continue;
+        buf_addf(b, "%s%s: %s", sep, ca_dim_words((enum ca_dim)d),
+                 ca_words_condition(a->m, p, (enum ca_dim)d));
+        sep = " and ";
+    }
+}
+
+static const char *line_words(const struct asker *a, size_t live, enum hold hold)
+{
+    const struct ca_policy *p = &a->m->policy[a->m->live[live]];
+    const char *controls = ca_words_controls(a->m, p);
+    struct buf b;
+    const char *words;
+
+    if (hold == HOLD_UNKNOWN)
+        return ca_words_doubt(a->m, live, a->key[live] == CA_MAYBE, a->possible);
+    buf_init(&b, LIMIT_CA_WORDS_BYTES);
+    buf_adds(&b, controls);
+    if (hold == HOLD_SOME)
+        add_limits(a, p, &b);
+    words = ca_pool_text(&a->m->pool, b.p);
+    buf_release(&b);
+    return words;
+}
+
+static void add_line(const struct asker *a, struct ca_lines *to, struct ca_line *room, size_t live,
+                     enum hold hold)
+{
+    const struct ca_policy *p = &a->m->policy[a->m->live[live]];
+
+    to->v = room;
+    room[to->n++] = (struct ca_line){p->id, p->name, line_words(a, live, hold)};
+}
+
+static void add_lines(const struct asker *a, struct ca_answer *out)
+{
+    size_t n = a->m->lives + 1;
+    struct ca_line *certain = ca_pool_get(&a->m->pool, n, sizeof *certain);
+    struct ca_line *conditional = ca_pool_get(&a->m->pool, n, sizeof *conditional);
+    struct ca_line *unknown = ca_pool_get(&a->m->pool, n, sizeof *unknown);
+
+    for (size_t l = 0; l < a->m->lives; l++) {
+        enum hold hold = hold_of(a, l);
+
+        if (hold == HOLD_ALL)
+            add_line(a, &out->certain, certain, l, hold);
+        else if (hold == HOLD_SOME)
+            add_line(a, &out->conditional, conditional, l, hold);
+        else if (hold == HOLD_UNKNOWN)
+            add_line(a, &out->unknown, unknown, l, hold);
+    }
+}
+
+/* Are all these sign-ins stopped? Covers: the boxes that stop them. */
+static enum ca_tri is_all_stopped(const struct asker *a, enum ca_tri least)
+{
+    const uint64_t *universe = least == CA_YES ? a->possible : a->exists;
+    size_t n = a->q == CA_BASIC_SMTP
+                   ? ca_legacy_boxes(a->m, a->key, least, a->cover)
+                   : ca_boxes(a->m, a->key, CA_BOX_BLOCK, least, a->cover);
+
+    return ca_not(ca_ask(a->m, universe, a->cover, n, NULL));
+}
+
+static enum ca_verdict verdict_of(const struct asker *a, const struct ca_answer *lines)
+{
+    bool may_be_stopped;
+
+    if (is_all_stopped(a, CA_YES) == CA_YES)
+        return CA_BLOCK;
+    may_be_stopped =
+        a->m->missing_policies != NULL || is_all_stopped(a, CA_MAYBE) != CA_NO;
+    if (may_be_stopped)
+        return CA_UNKNOWN;
+    if (lines->certain.n + lines->conditional.n > 0)
+        return CA_CONDITIONAL;
+    return lines->unknown.n > 0 ? CA_UNKNOWN : CA_ALLOW;
+}
+
+/* A policy for device code flow alone does not touch the ordinary flow, but whoever plans to use
+ * that flow should see it. */
+static void add_flow_notes(const struct asker *a, struct ca_answer *out)
+{
+    struct ca_model *m = a->m;
+    size_t flow = ca_axis_find(&m->axis[CA_FLOW], "deviceCodeFlow");
+    struct asker other = *a;
+    struct ca_line *room;
+
+    if (a->q != CA_OAUTH_DELEGATED || flow == SIZE_MAX)
+        return;
+    room = ca_pool_get(&m->pool, m->lives + out->conditional.n + 1, sizeof *room);
+    if (out->conditional.n > 0)
+        memcpy(room, out->conditional.v, out->conditional.n * sizeof *room);
+    other.possible = ca_pool_get(&m->pool, m->space.total, sizeof *other.possible);
+    memcpy(other.possible, a->possible, m->space.total * sizeof *other.possible);
+    ca_box_only(m, other.possible, CA_FLOW, flow);
+    for (size_t l = 0; l < m->lives; l++)
+        if (hold_of(a, l) == HOLD_NOT && hold_of(&other, l) >= HOLD_SOME) {
+            const struct ca_policy *p = &m->policy[m->live[l]];
+
+            out->conditional.v = room;
+            room[out->conditional.n++] =
+                (struct ca_line){p->id, p->name,
+                                 ca_pool_textf(&m->pool, "%s when the sign-in uses device code "
+                                                         "flow",
+                                               ca_words_controls(m, p))};
+        }
+}
+
+/* Whether a policy for named platforms leaves a client alone that reports none is inferred, and so
+ * is what a filter of mixed operators says of an unregistered device. */
+static bool hangs_on_inference(const struct asker *a)
+{
+    const struct ca_model *m = a->m;
+    bool hangs = false;
+    uint64_t *wider = xcalloc(m->space.total, sizeof *wider);
+    uint64_t *full = NULL;
+
+    for (size_t l = 0; l < m->lives && !hangs; l++) {
+        const struct ca_policy *p = &m->policy[m->live[l]];
+
+        if (a->key[l] == CA_NO || acts(p, a->q) == CA_NO)
+            continue;
+        for (size_t i = 0; i < p->targets; i++)
+            hangs = hangs || (p->target[i].kind == CA_KIND_DEVICE_FILTER &&
+                              p->target[i].ref != NULL && ca_rule_is_mixed(p->target[i].ref));
+        if (hold_of(a, l) != HOLD_NOT || !ca_has_targets(p, CA_KIND_PLATFORM))
+            continue;
+        memcpy(wider, a->possible, m->space.total * sizeof *wider);
+        full = wider + m->space.at[CA_PLATFORM];
+        for (size_t w = 0; w < m->space.words[CA_PLATFORM]; w++)
+            full[w] = ~UINT64_C(0);
+        hangs = hangs || ca_box_meets(&m->space, p->may[CA_BOX_SCOPE], wider);
+    }
+    free(wider);
+    return hangs;
+}
+
+static void add_names(struct buf *b, const struct ca_lines *lines)
+{
+    enum { NAMES = 3 };
+
+    for (size_t i = 0; i < lines->n && i < NAMES; i++) {
+        buf_adds(b, i > 0 ? "; " : ": ");
+        buf_adds(b, "\"");
+        text_add_cut(b, lines->v[i].policy_name, LIMIT_CA_NAME_CHARS);
+        buf_addf(b, "\" (%s)", lines->v[i].words);
+    }
+    if (lines->n > NAMES)
+        buf_addf(b, "; and %zu more", lines->n - NAMES);
+}
+
+static const char *sentence(const struct asker *a, const struct ca_answer *out)
+{
+    static const char *const opening[CA_QUESTION_COUNT][CA_BLOCK + 1] = {
+        [CA_BASIC_SMTP] = {[CA_ALLOW] = "No Conditional Access policy stops basic authentication",
+                           [CA_CONDITIONAL] = "Conditional Access stops basic authentication in "
+                                              "some cases",
+                           [CA_UNKNOWN] = "What Conditional Access does to basic authentication "
+                                          "is not known",
+                           [CA_BLOCK] = "Conditional Access stops basic authentication"},
+        [CA_OAUTH_DELEGATED] = {[CA_ALLOW] = "No Conditional Access policy touches the OAuth "
+                                             "sign-in",
+                                [CA_CONDITIONAL] = "Conditional Access makes demands on the OAuth "
+                                                   "sign-in",
+                                [CA_UNKNOWN] = "What Conditional Access does to the OAuth sign-in "
+                                               "is not known",
+                                [CA_BLOCK] = "Conditional Access stops the OAuth sign-in"},
+    };
+    const struct ca_lines *lines = &out->certain;
+    struct buf b;
+    const char *words;
+
+    buf_init(&b, LIMIT_CA_SENTENCE_BYTES);
+    buf_adds(&b, opening[a->q][out->verdict]);
+    if (out->verdict == CA_UNKNOWN && a->m->missing_policies != NULL)
+        buf_addf(&b, ": %s", a->m->missing_policies);
+    else if (out->verdict == CA_UNKNOWN)
+        lines = &out->unknown;
+    else if (lines->n == 0)
+        lines = &out->conditional;
+    if (out->verdict == CA_UNKNOWN && a->m->missing_policies == NULL && lines->n == 0)
+        buf_adds(&b, ": the policies are too entangled to work out");
+    if (out->verdict != CA_ALLOW && (out->verdict != CA_UNKNOWN || lines == &out->unknown))
+        add_names(&b, lines);
+    words = ca_pool_text(&a->m->pool, b.p);
+    buf_release(&b);
+    return words;
+}
+
+const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key,
+                                        enum ca_question q)
+{
+    struct ca_answer *out = ca_pool_get(&m->pool, 1, sizeof *out);
+    struct asker a = {.m = m, .key = key, .q = q};
+
+    a.exists = region(m, q, CA_ATOM_EXISTS);
+    a.possible = region(m, q, CA_ATOM_POSSIBLE);
+    a.cover = xcalloc(m->lives + 1, sizeof(uint64_t *));
+    add_lines(&a, out);
+    out->verdict = verdict_of(&a, out);
+    out->confidence = CA_HIGH;
+    if (q == CA_BASIC_SMTP && out->verdict != CA_BLOCK && hangs_on_inference(&a))
+        out->confidence = CA_MEDIUM;
+    out->words = sentence(&a, out);
+    add_flow_notes(&a, out);
+    free(a.cover);
+    return out;
+}
+
+static const struct ca_answer *no_such_user(void)
+{
+    static const struct ca_answer unknown = {
+        .verdict = CA_UNKNOWN,
+        .confidence = CA_HIGH,
+        .words = "The account is not among the users that were read"};
+
+    return &unknown;
+}
+
+const struct ca_answer *ca_answer(struct ca_model *m, const char *user_id, enum ca_question q)
+{
+    return ca_answer_without(m, user_id, q, NULL, 0);
+}
+
+const struct ca_answer *ca_answer_without(struct ca_model *m, const char *user_id,
+                                          enum ca_question q, const char *const *policy_ids,
+                                          size_t n)
+{
+    size_t user = ca_people_find(&m->people, user_id);
+    const struct ca_answer *answer;
+    uint8_t *key;
+
+    if (user == SIZE_MAX)
+        return no_such_user();
+    key = xcalloc(m->lives + 1, 1);
+    ca_key_of(m, ca_class_row(m, m->people.user[user].class_id), key);
+    for (size_t l = 0; l < m->lives; l++)
+        for (size_t i = 0; i < n; i++)
+            if (str_ieq(m->policy[m->live[l]].id, policy_ids[i]))
+                key[l] = CA_NO;
+    answer = ca_answer_of(m, key, q);
+    free(key);
+    return answer;
+}

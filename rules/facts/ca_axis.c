@@ -1,0 +1,86 @@
+#include "ca_axis.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIGNATURE_EXTRA = 5 };
+
+struct ca_atom *ca_axis_add(struct ca_model *m, enum ca_dim d, const struct ca_atom *value,
+                            const uint8_t *scope)
+{
+    struct ca_axis *a = &m->axis[d];
+    size_t n = m->lives + SIGNATURE_EXTRA;
+    uint8_t *signature = xcalloc(n, 1);
+    struct ca_atom *atom = NULL;
+    uint32_t at;
+
+    memcpy(signature, scope, m->lives);
+    signature[m->lives] = (uint8_t)value->flags;
+    signature[m->lives + 1] = (uint8_t)value->compliant;
+    signature[m->lives + 2] = (uint8_t)value->joined;
+    signature[m->lives + 3] = (uint8_t)value->registered;
+    signature[m->lives + 4] = value->part;
+    at = ca_map_get(&a->by_signature, signature, n);
+    if (at != CA_MAP_NONE) {
+        atom = &a->atom[at];
+        atom = value->cost < atom->cost ? atom : NULL;
+    } else if (a->n == LIMIT_CA_ATOMS) {
+        a->is_full = true;
+    } else {
+        if (a->n == a->cap) {
+            a->cap = a->cap > 0 ? a->cap * 2 : 8;
+            a->atom = xreallocarray(a->atom, a->cap, sizeof *a->atom);
+        }
+        (void)ca_map_add(&a->by_signature, signature, n, (uint32_t)a->n);
+        atom = &a->atom[a->n++];
+        *atom = *value;
+        atom->scope = memcpy(ca_pool_get(&m->pool, m->lives + 1, 1), scope, m->lives);
+    }
+    if (atom != NULL)
+        atom->cost = value->cost;
+    free(signature);
+    return atom;
+}
+
+/* Does the policy leave this condition alone? */
+static enum ca_tri rest_scope(const struct ca_policy *p, enum ca_dim d)
+{
+    static const enum ca_kind kinds[CA_DIM_COUNT] = {
+        [CA_LOCATION] = CA_KIND_LOCATION,
+        [CA_DEVICE] = CA_KIND_DEVICE_FILTER,
+    };
+    static const struct ca_app_value any_app = {NULL, CA_MAYBE, CA_MAYBE};
+
+    if (d == CA_APP) {
+        /* it might also be one that the policy names */
+        return ca_scope_app(p, &any_app) == CA_YES ? CA_YES : CA_MAYBE;
+    }
+    return ca_has_targets(p, kinds[d]) ? CA_MAYBE : CA_YES;
+}
+
+void ca_axis_add_rest(struct ca_model *m, enum ca_dim d, const char *words)
+{
+    struct ca_axis *a = &m->axis[d];
+    struct ca_atom rest = {.flags = CA_ATOM_POSSIBLE,
+                           .cost = 1000,
+                           .compliant = CA_MAYBE,
+                           .joined = CA_MAYBE,
+                           .registered = CA_MAYBE};
+    uint8_t *scope = xcalloc(m->lives + 1, 1);
+    struct ca_atom *face;
+
+    for (size_t l = 0; l < m->lives; l++)
+        scope[l] = (uint8_t)rest_scope(&m->policy[m->live[l]], d);
+    if (a->is_full)
+        a->n--; /* make room; what it stood for is in the rest */
+    face = ca_axis_add(m, d, &rest, scope);
+    if (face != NULL) {
+        face->id = "other";
+        face->words = words;
+    }
+    a->is_full = false;
+    free(scope);
+}

@@ -1,0 +1,191 @@
+/* Table user_protection: what Conditional Access, security defaults and per-user MFA do to each
+ * person, and the gap that is left. */
+#include "ca_gap.h"
+#include "ca_verdict.h"
+#include "derive.h"
+
+#include "base/mem.h"
+#include "base/strs.h"
+#include "model/store.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sets of answers, as bits: several when it hangs on what was not read. */
+enum { SET_ALWAYS = 1, SET_SOMETIMES = 2, SET_NEVER = 4 };
+
+static unsigned set_of(const struct ca_effect *f)
+{
+    switch (f->mfa) {
+    case CA_MFA_ALWAYS:
+        return SET_ALWAYS;
+    case CA_MFA_SOMETIMES:
+        return SET_SOMETIMES;
+    case CA_MFA_NEVER:
+        return SET_NEVER;
+    case CA_MFA_UNDECIDED:
+        break;
+    }
+    return f->is_gap_certain ? SET_SOMETIMES | SET_NEVER : SET_ALWAYS | SET_SOMETIMES | SET_NEVER;
+}
+
+/* Security defaults: always for administrators, "when necessary" for everybody else. */
+static unsigned with_defaults(unsigned set, enum ca_tri is_admin)
+{
+    unsigned others = (set & SET_ALWAYS) | ((set & ~(unsigned)SET_ALWAYS) != 0 ? SET_SOMETIMES : 0);
+
+    switch (is_admin) {
+    case CA_YES:
+        return SET_ALWAYS;
+    case CA_NO:
+        return others;
+    case CA_MAYBE:
+        break;
+    }
+    return others | SET_ALWAYS;
+}
+
+/* Are security defaults in force for this person? The synchronization account is left alone. */
+static enum ca_tri defaults_for(const struct ca_model *m, const struct ca_user *u)
+{
+    return ca_and(m->security_defaults, ca_not((enum ca_tri)u->is_sync));
+}
+
+static unsigned mfa_set(const struct ca_model *m, const struct ca_user *u,
+                        const struct ca_effect *f)
+{
+    enum ca_tri defaults = defaults_for(m, u);
+    unsigned plain = set_of(f);
+    unsigned set = 0;
+
+    if (u->mfa_state == CA_MFA_ON)
+        return SET_ALWAYS;
+    if (defaults != CA_YES)
+        set |= plain;
+    if (defaults != CA_NO)
+        set |= with_defaults(plain, (enum ca_tri)u->is_admin);
+    return u->mfa_state == CA_MFA_UNKNOWN ? set | SET_ALWAYS : set;
+}
+
+static const char *mfa_word(unsigned set)
+{
+    return set == SET_ALWAYS      ? "always"
+           : set == SET_SOMETIMES ? "sometimes"
+           : set == SET_NEVER     ? "never"
+                                  : "unknown";
+}
+
+/* What besides the policies has a part in the answer. */
+static unsigned reasons_of(const struct ca_model *m, const struct ca_user *u, unsigned set)
+{
+    enum ca_tri defaults = defaults_for(m, u);
+    unsigned why = defaults == CA_YES ? CA_GAP_DEFAULTS : 0;
+    bool is_known = (set & (set - 1)) == 0;
+
+    if (is_known)
+        return why;
+    why |= CA_GAP_UNKNOWN;
+    if (m->security_defaults == CA_MAYBE)
+        why |= CA_GAP_DEFAULTS_UNREAD;
+    if (defaults != CA_NO &&
+        (u->is_admin == CA_MAYBE || (u->is_sync == CA_MAYBE && m->security_defaults != CA_NO)))
+        why |= CA_GAP_ROLES_UNREAD;
+    if (u->mfa_state == CA_MFA_UNKNOWN)
+        why |= CA_GAP_MFA_UNREAD;
+    return why;
+}
+
+static const char *legacy_word(enum ca_verdict v)
+{
+    static const char *const words[] = {[CA_ALLOW] = "allowed",
+                                        [CA_CONDITIONAL] = "conditional",
+                                        [CA_UNKNOWN] = "unknown",
+                                        [CA_BLOCK] = "blocked"};
+
+    return words[v];
+}
+
+static void legacy_of(struct ca_model *m, const struct ca_user *u, const uint8_t *key,
+                      struct ca_protection *out)
+{
+    const struct ca_answer *a = ca_answer_of(m, key, CA_BASIC_SMTP);
+    enum ca_tri defaults = defaults_for(m, u);
+    enum ca_verdict v = a->verdict;
+
+    if (defaults == CA_YES)
+        v = CA_BLOCK;
+    else if (defaults == CA_MAYBE && v != CA_BLOCK)
+        v = CA_UNKNOWN;
+    out->legacy = legacy_word(v);
+    out->legacy_json = ca_legacy_json(m, a, defaults == CA_YES, v == CA_UNKNOWN);
+}
+
+size_t ca_user_count(const struct ca_model *m)
+{
+    return m->people.n;
+}
+
+const char *ca_user_id(const struct ca_model *m, size_t user)
+{
+    return ca_people_id(&m->people, user);
+}
+
+void ca_protection(struct ca_model *m, size_t user, struct ca_protection *out)
+{
+    const struct ca_user *u = &m->people.user[user];
+    uint8_t *key = xcalloc(m->lives + 1, 1);
+    const struct ca_effect *f;
+    unsigned set;
+
+    ca_key_of(m, ca_class_row(m, u->class_id), key);
+    f = ca_effect_of(m, key);
+    set = mfa_set(m, u, f);
+    out->mfa = mfa_word(set);
+    out->gap = set == SET_ALWAYS ? NULL : ca_gap_json(m, user, key, f, reasons_of(m, u, set));
+    legacy_of(m, u, key, out);
+    free(key);
+}
+
+void ca_model_figures(const struct ca_model *m, struct ca_figures *out)
+{
+    memset(out, 0, sizeof *out);
+    out->users = m->people.n;
+    out->policies = m->lives;
+    out->classes = m->classes.n;
+    for (int d = 0; d < CA_DIM_COUNT; d++)
+        out->atoms += m->axis[d].n;
+    out->boxes = m->boxes;
+    out->bytes = m->pool.bytes + m->people.ids_cap + m->people.cap * sizeof *m->people.user +
+                 m->people.slots * sizeof *m->people.slot +
+                 m->classes.cap * (m->lives > 0 ? m->lives : 1);
+    for (size_t i = 0; i < m->groups.n; i++)
+        out->bytes += m->groups.v[i]->n * sizeof(uint32_t);
+}
+
+enum err_code user_protection_derive(struct store *s, const struct derive_context *c, struct err *e)
+{
+    struct ca_model *m = NULL;
+    struct stmt *st = NULL;
+    enum err_code code = ca_model_load(s, c->states, c->as_of_ms, &m, e);
+
+    if (code == ERR_OK)
+        code = stmt_prepare(s,
+                            "INSERT INTO user_protection(user_id, mfa, mfa_gap, legacy_auth,"
+                            " legacy_auth_policies) VALUES (?,?,?,?,?)",
+                            &st, e);
+    for (size_t u = 0; code == ERR_OK && u < ca_user_count(m); u++) {
+        struct ca_protection p;
+
+        ca_protection(m, u, &p);
+        stmt_bind_text(st, 1, ca_user_id(m, u));
+        stmt_bind_text(st, 2, p.mfa);
+        stmt_bind_text(st, 3, p.gap);
+        stmt_bind_text(st, 4, p.legacy);
+        stmt_bind_text(st, 5, p.legacy_json);
+        code = stmt_write(st, e);
+    }
+    stmt_free(st);
+    ca_model_free(m);
+    return code;
+}

@@ -1,0 +1,30 @@
+/* rules/facts/derive.h - what the derivations share.
+ *
+ * A derivation fills one derived table from the evidence, inside the transaction that facts_derive
+ * opened and after every derived table was emptied. facts.c holds the table of them, in the order
+ * in which they may read each other's rows. */
+#ifndef RULES_FACTS_DERIVE_H
+#define RULES_FACTS_DERIVE_H
+#include "base/err.h"
+#include "model/evidence.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+struct derive_context {
+    int64_t as_of_ms; /* midnight UTC of the audit's date */
+    const struct evidence_states *states;
+};
+
+/* True when the resource with this id (model/evidence.h) was read completely. */
+bool derive_is_complete(const struct derive_context *c, const char *resource);
+
+typedef enum err_code derive_fn(struct store *s, const struct derive_context *c, struct err *e);
+derive_fn service_plan_derive; /* user_service_plan */
+derive_fn smtp_switch_derive;  /* mailbox_smtp: reads user_service_plan */
+derive_fn smtp_auth_derive;    /* smtp_auth: reads mailbox_smtp */
+derive_fn ca_exclusion_derive; /* ca_exclusion */
+
+#endif

@@ -1,0 +1,55 @@
+#include "rules/facts.h"
+
+#include "derive.h"
+#include "model/store.h"
+
+/* In order: a derivation may read the tables of those before it. */
+static const struct {
+    const char *table;
+    const char *clear;
+    derive_fn *fill;
+} derivations[] = {
+    {"user_service_plan", "DELETE FROM user_service_plan", service_plan_derive},
+    {"mailbox_smtp", "DELETE FROM mailbox_smtp", smtp_switch_derive},
+    {"ca_exclusion", "DELETE FROM ca_exclusion", ca_exclusion_derive},
+    {"smtp_auth", "DELETE FROM smtp_auth", smtp_auth_derive},
+};
+
+bool derive_is_complete(const struct derive_context *c, const char *resource)
+{
+    size_t at = evidence_resource_find(resource);
+
+    if (at >= COUNT_OF(c->states->of))
+        BUG("no evidence resource '%s'", resource);
+    return c->states->of[at].state == COLLECTION_COMPLETE;
+}
+
+static enum err_code refill(struct store *s, const struct derive_context *c, struct err *e)
+{
+    for (size_t i = 0; i < COUNT_OF(derivations); i++)
+        if (store_exec(s, derivations[i].clear, e) != ERR_OK)
+            return err_wrap(e, "emptying %s", derivations[i].table);
+    for (size_t i = 0; i < COUNT_OF(derivations); i++)
+        if (derivations[i].fill(s, c, e) != ERR_OK)
+            return err_wrap(e, "deriving %s", derivations[i].table);
+    return ERR_OK;
+}
+
+enum err_code facts_derive(struct store *s, const struct facts_options *o, struct err *e)
+{
+    struct evidence_states states = {0};
+    struct derive_context c = {.as_of_ms = o->as_of_ms, .states = &states};
+    enum err_code code = store_begin(s, e);
+
+    if (code != ERR_OK)
+        return code;
+    code = evidence_states_load(s, &states, e);
+    if (code == ERR_OK)
+        code = refill(s, &c, e);
+    if (code == ERR_OK)
+        code = store_commit(s, e);
+    if (code != ERR_OK)
+        store_rollback(s);
+    evidence_states_release(&states);
+    return code;
+}

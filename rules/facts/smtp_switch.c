@@ -1,0 +1,85 @@
+/* The effective SMTP AUTH switch and the effective authentication policy of each mailbox.
+ *
+ * Switch: the mailbox's own setting wins over the tenant's; null means "inherit". Absent or not
+ * read is neither (smtp_flag_known = 0), and gives "unknown".
+ * Policy: the person's own, else the organization's default, else none, which allows basic SMTP. A
+ * policy is named by name, identity, GUID or distinguished name, in any letter case; a name without
+ * its object, or one that two policies answer to differently, gives "unknown". */
+#include "base/buf.h"
+#include "derive.h"
+#include "model/store.h"
+#include "service_plan.h"
+
+enum { PLAN_JSON_BYTES = 4096 };
+
+static const char fill_sql[] =
+    "WITH policy_key(key, allow) AS MATERIALIZED ("
+    "  SELECT key, CASE WHEN count(*) = count(allow) AND min(allow) = max(allow)"
+    "              THEN min(allow) END"
+    "  FROM (SELECT lower(name) AS key, allow_basic_auth_smtp AS allow FROM authentication_policy"
+    "        UNION ALL SELECT lower(identity), allow_basic_auth_smtp FROM authentication_policy"
+    "        UNION ALL SELECT lower(guid), allow_basic_auth_smtp FROM authentication_policy"
+    "        UNION ALL SELECT lower(distinguished_name), allow_basic_auth_smtp"
+    "                  FROM authentication_policy)"
+    "  WHERE key IS NOT NULL GROUP BY key),"
+    /* one row each, whether or not the evidence is there */
+    " tenant(flag) AS MATERIALIZED ("
+    "  SELECT coalesce((SELECT CASE smtp_client_authentication_disabled"
+    "                          WHEN 0 THEN 'on' WHEN 1 THEN 'off' END"
+    "                   FROM transport_config WHERE smtp_flag_known = 1), 'unknown')),"
+    " org(known, policy) AS MATERIALIZED ("
+    "  SELECT EXISTS (SELECT 1 FROM organization_config WHERE default_policy_known = 1),"
+    "         (SELECT nullif(default_authentication_policy, '') FROM organization_config)),"
+    " box AS ("
+    "  SELECT m.guid, m.user_id, t.flag AS tenant_flag,"
+    "    CASE WHEN m.smtp_flag_known <> 1 THEN 'unknown'"
+    "         WHEN m.smtp_client_authentication_disabled IS NULL THEN 'inherit'"
+    "         WHEN m.smtp_client_authentication_disabled = 0 THEN 'on'"
+    "         WHEN m.smtp_client_authentication_disabled = 1 THEN 'off'"
+    "         ELSE 'unknown' END AS mailbox_flag,"
+    "    CASE WHEN m.authentication_policy_known <> 1 THEN 'unknown'"
+    "         WHEN nullif(m.authentication_policy, '') IS NOT NULL THEN 'user'"
+    "         WHEN o.known = 0 THEN 'unknown'"
+    "         WHEN o.policy IS NOT NULL THEN 'default'"
+    "         ELSE 'none' END AS policy_source,"
+    "    nullif(m.authentication_policy, '') AS own_policy, o.policy AS default_policy"
+    "  FROM mailbox m, tenant t, org o),"
+    " named AS ("
+    "  SELECT *, CASE policy_source WHEN 'user' THEN own_policy"
+    "                 WHEN 'default' THEN default_policy END AS policy_name"
+    "  FROM box)"
+    " INSERT INTO mailbox_smtp(mailbox_guid, user_id, tenant_flag, mailbox_flag, effective,"
+    "   decided_by, policy_source, policy_name, policy_basic_smtp, has_exchange_plan)"
+    " SELECT n.guid, n.user_id, n.tenant_flag, n.mailbox_flag,"
+    "   CASE n.mailbox_flag WHEN 'inherit' THEN n.tenant_flag ELSE n.mailbox_flag END,"
+    "   CASE WHEN n.mailbox_flag IN ('on','off') THEN 'mailbox'"
+    "        WHEN n.mailbox_flag = 'inherit' AND n.tenant_flag <> 'unknown' THEN 'tenant'"
+    "        ELSE 'unknown' END,"
+    "   n.policy_source, n.policy_name,"
+    "   CASE n.policy_source WHEN 'none' THEN 'allow' WHEN 'unknown' THEN 'unknown'"
+    "        ELSE CASE k.allow WHEN 1 THEN 'allow' WHEN 0 THEN 'block' ELSE 'unknown' END END,"
+    /* a plan found is a plan; "none" needs the person, every SKU, and every licence understood */
+    "   CASE WHEN EXISTS (SELECT 1 FROM user_service_plan p WHERE p.user_id = n.user_id"
+    "                     AND p.plan_id IN (SELECT value FROM json_each(?1))) THEN 1"
+    "        WHEN ?2 = 0 OR NOT EXISTS (SELECT 1 FROM user u WHERE u.id = n.user_id) THEN NULL"
+    "        WHEN EXISTS (SELECT 1 FROM user_licence l LEFT JOIN sku s ON s.sku_id = l.sku_id"
+    "                     WHERE l.user_id = n.user_id AND (s.capability_status IS NULL"
+    "                       OR NOT json_valid(l.disabled_plans_json))) THEN NULL"
+    "        ELSE 0 END"
+    " FROM named n LEFT JOIN policy_key k ON k.key = lower(n.policy_name)"
+    " ORDER BY n.guid";
+
+enum err_code smtp_switch_derive(struct store *s, const struct derive_context *c, struct err *e)
+{
+    struct buf ids;
+    enum err_code code;
+
+    buf_init(&ids, PLAN_JSON_BYTES);
+    service_plan_mailbox_json(&ids);
+    if (ids.failed)
+        BUG("the table of service plans outgrew %d bytes", (int)PLAN_JSON_BYTES);
+    code =
+        store_run(s, e, fill_sql, "ti", ids.p, (int64_t)derive_is_complete(c, "subscribed-skus"));
+    buf_release(&ids);
+    return code;
+}

@@ -1,0 +1,74 @@
+/* rules/engine.h - rule files in, outcomes out.
+ *
+ * A rule is one YAML file with SQL inside (see rules/README.md). Its SQL runs on a read-only
+ * connection under sqlite3_set_authorizer, a progress handler and sqlite3_limit. The authorizer
+ * also reports which tables and columns it reads: from that, not from what the author declares,
+ * follow the evidence it needs and when it is not evaluated (model/evidence.h). */
+#ifndef RULES_ENGINE_H
+#define RULES_ENGINE_H
+#include "base/err.h"
+#include "model/evidence.h"
+#include "model/outcome.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct store;
+struct ruleset; /* opaque */
+
+/* Loads rule files or pack folders; n == 0 loads the packs that ship inside the program. Every
+ * defect is reported through `problem` (file, 1-based line and column, text; may be NULL), and the
+ * first one through `e` (ERR_USAGE). Rules end up sorted by id; ids are unique. */
+typedef void rules_problem_fn(void *ctx, const char *file, int line, int column, const char *text);
+enum err_code ruleset_load(const char *const *paths, size_t n, rules_problem_fn *problem, void *ctx,
+                           struct ruleset **out, struct err *e);
+void ruleset_free(struct ruleset *rs); /* NULL is a no-op */
+/* What `rules check` says on top, as warnings: nothing here stops a rule from running (a parameter
+ * that no query uses, a lone rule file without enough tests). Calls `fn` (may be NULL) for each and
+ * returns how many there are. */
+size_t ruleset_remarks(const struct ruleset *rs, rules_problem_fn *fn, void *ctx);
+
+/* What `rules list` and `rules show` print. Borrowed from the ruleset. */
+struct rule_info {
+    const char *id, *title, *service, *pack, *file, *summary, *query;
+    const char *rationale, *applies_when, *status; /* NULL when the rule has none */
+    enum severity severity;
+    int version;
+    const char *remediation_json; /* NULL when the rule has none */
+    const char *references_json, *mappings_json, *params_json, *tags_json, *related_json;
+    evidence_set needs; /* from the authorizer */
+    size_t test_count;
+};
+size_t ruleset_count(const struct ruleset *rs);
+void ruleset_info(const struct ruleset *rs, size_t i, struct rule_info *out);
+/* SIZE_MAX when there is none. */
+size_t ruleset_find(const struct ruleset *rs, const char *id);
+/* SHA-256 over the SHA-256 (hex) of each rule file, in the order of their ids. */
+const char *ruleset_digest(const struct ruleset *rs);
+
+struct evaluate_options {
+    int64_t as_of_ms;
+    int64_t evaluated_ms;
+    const char *tool_version;
+    const char *fail_on; /* recorded for the reports */
+};
+struct evaluate_summary {
+    size_t outcomes[OUTCOME_COUNT];
+    size_t failing[SEVERITY_COUNT];       /* rules with outcome fail, by severity */
+    size_t not_evaluated[SEVERITY_COUNT]; /* rules not evaluated, or fail/pass incomplete */
+    size_t errors;
+};
+/* Evaluates every rule on a writable store whose facts are derived, and replaces the result tables.
+ * A rule that fails to run becomes outcome `error` and does not stop the others. */
+enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,
+                               const struct evaluate_options *o, struct evaluate_summary *out,
+                               struct err *e);
+
+/* Runs the tests inside the rule files, each in an in-memory snapshot with facts derived. Writes a
+ * line a failing test to `out` (and a line a test when verbose), and the two counts. */
+enum err_code ruleset_test(const struct ruleset *rs, bool verbose, FILE *out, size_t *passed,
+                           size_t *failed, struct err *e);
+
+#endif

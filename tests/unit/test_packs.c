@@ -1,0 +1,110 @@
+/* The packs that ship: every rule loads without a remark, and every test inside the rules holds. */
+#include "base/fsx.h"
+#include "base/mem.h"
+#include "base/strs.h"
+#include "rules/engine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+static void show(void *ctx, const char *file, int line, int column, const char *text)
+{
+    const char *kind = ctx;
+
+    fprintf(stderr, "%s:%d:%d: %s: %s\n", file, line, column, kind, text);
+}
+
+static void list_packs(struct strlist *packs)
+{
+    struct strlist names = {0};
+    struct err e = ERR_INIT;
+
+    if (dir_list("rules/packs", "", &names, &e) != ERR_OK)
+        fail_msg("%s", e.msg);
+    for (size_t i = 0; i < names.n; i++) {
+        char *path = xasprintf("rules/packs/%s", names.v[i]);
+        char *pack = xasprintf("%s/pack.yaml", path);
+        struct buf b;
+        struct err why = ERR_INIT;
+
+        if (file_is_dir(path) && file_read(pack, SIZE_MAX / 2, &b, &why) == ERR_OK) {
+            strlist_add(packs, path);
+            buf_release(&b);
+        }
+        free(pack);
+        free(path);
+    }
+    strlist_release(&names);
+}
+
+static void rules_of_the_packs_hold(void **state)
+{
+    struct strlist packs = {0};
+    struct ruleset *rs = NULL;
+    struct err e = ERR_INIT;
+    size_t passed = 0;
+    size_t failed = 0;
+
+    (void)state;
+    list_packs(&packs);
+    assert_true(packs.n > 0);
+    if (ruleset_load((const char *const *)packs.v, packs.n, show, (char[]){"error"}, &rs, &e) !=
+        ERR_OK)
+        fail_msg("%s", e.msg);
+    if (ruleset_remarks(rs, show, (char[]){"warning"}) > 0)
+        fail_msg("remarks on shipped rules");
+    if (ruleset_test(rs, true, stderr, &passed, &failed, &e) != ERR_OK)
+        fail_msg("%s", e.msg);
+    fprintf(stderr, "%zu rules, %zu tests passed, %zu failed\n", ruleset_count(rs), passed, failed);
+    if (failed > 0)
+        fail_msg("%zu rule tests failed", failed);
+    ruleset_free(rs);
+    strlist_release(&packs);
+}
+
+/* What is built in is what the folders hold. */
+static void built_in_packs_are_the_folders(void **state)
+{
+    struct strlist packs = {0};
+    struct ruleset *disk = NULL;
+    struct ruleset *built_in = NULL;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    list_packs(&packs);
+    if (ruleset_load((const char *const *)packs.v, packs.n, show, (char[]){"error"}, &disk, &e) !=
+            ERR_OK ||
+        ruleset_load(NULL, 0, show, (char[]){"error"}, &built_in, &e) != ERR_OK)
+        fail_msg("%s", e.msg);
+    assert_int_equal(ruleset_count(disk), ruleset_count(built_in));
+    assert_string_equal(ruleset_digest(disk), ruleset_digest(built_in));
+    for (size_t i = 0; i < ruleset_count(disk); i++) {
+        struct rule_info a;
+        struct rule_info b;
+
+        ruleset_info(disk, i, &a);
+        ruleset_info(built_in, i, &b);
+        assert_string_equal(a.id, b.id);
+        assert_string_equal(a.pack, b.pack);
+        assert_true(a.needs == b.needs);
+    }
+    ruleset_free(disk);
+    ruleset_free(built_in);
+    strlist_release(&packs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_of_the_packs_hold),
+        cmocka_unit_test(built_in_packs_are_the_folders),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
