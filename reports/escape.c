@@ -1,0 +1,156 @@
+#include "escape.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const uint32_t replacement = 0xFFFD;
+
+/* XML 1.0 section 2.2, production Char: these have no representation at all, not even &#x1;. */
+static bool forbidden_in_xml(uint32_t cp)
+{
+    return (cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') || cp == 0xFFFE || cp == 0xFFFF;
+}
+
+static void add_visible(struct buf *b, uint32_t cp)
+{
+    if (forbidden_in_xml(cp))
+        utf8_add(b, replacement);
+    else if (text_is_hostile(cp))
+        buf_addf(b, "\\u{%X}", (unsigned)cp);
+    else
+        utf8_add(b, cp);
+}
+
+void escape_text(struct buf *b, const char *s)
+{
+    size_t n = strlen(s);
+
+    for (size_t at = 0; at < n;) {
+        uint32_t cp = utf8_next(s, n, &at);
+
+        if (cp == '\t' || cp == '\n')
+            buf_addc(b, (char)cp);
+        else
+            add_visible(b, cp);
+    }
+}
+
+static bool is_space(uint32_t cp)
+{
+    return cp == ' ' || (cp >= '\t' && cp <= '\r');
+}
+
+void escape_line(struct buf *b, const char *s, size_t max)
+{
+    size_t n = strlen(s);
+    struct buf line;
+    bool space = false;
+
+    buf_init(&line, b->max);
+    for (size_t at = 0; at < n;) {
+        uint32_t cp = utf8_next(s, n, &at);
+
+        if (is_space(cp)) {
+            space = true;
+            continue;
+        }
+        if (space && line.n > 0)
+            buf_addc(&line, ' ');
+        space = false;
+        add_visible(&line, cp);
+    }
+    b->failed = b->failed || line.failed;
+    if (max > 0) {
+        size_t count = 0;
+
+        for (size_t at = 0; at < line.n; count++)
+            (void)utf8_next(line.p, line.n, &at);
+        text_add_cut(b, line.p, count > max ? max - 1 : max); /* the ellipsis counts too */
+    }
+    buf_release(&line);
+}
+
+static bool starts_formula(const char *s)
+{
+    static const uint32_t guarded[] = {'=',
+                                       '+',
+                                       '-',
+                                       '@',
+                                       '\t',
+                                       '\r',
+                                       '\n',
+                                       0xFF1D /* full-width = */,
+                                       0xFF0B /* + */,
+                                       0xFF0D /* - */,
+                                       0xFF20 /* @ */};
+    size_t at = 0;
+    uint32_t cp = utf8_next(s, strlen(s), &at);
+
+    for (size_t i = 0; i < COUNT_OF(guarded); i++)
+        if (cp == guarded[i])
+            return true;
+    return false;
+}
+
+void escape_csv(struct buf *b, const char *s)
+{
+    struct buf text;
+
+    if (s == NULL || s[0] == '\0')
+        return;
+    buf_init(&text, b->max);
+    if (starts_formula(s))
+        buf_addc(&text, '\'');
+    escape_text(&text, s);
+    b->failed = b->failed || text.failed;
+    if (strpbrk(text.p, ",\"\n\t ") == NULL) {
+        buf_add(b, text.p, text.n);
+    } else {
+        buf_addc(b, '"');
+        for (const char *p = text.p; *p != '\0'; p++) {
+            if (*p == '"')
+                buf_addc(b, '"');
+            buf_addc(b, *p);
+        }
+        buf_addc(b, '"');
+    }
+    buf_release(&text);
+}
+
+json_t *escape_json(const char *s)
+{
+    struct buf clean;
+    json_t *v;
+    size_t n;
+
+    if (s == NULL)
+        return json_null();
+    n = strlen(s);
+    if (utf8_valid(s, n))
+        return json_stringn_nocheck(s, n);
+    buf_init(&clean, 3 * n + 1); /* U+FFFD is three bytes for at least one */
+    for (size_t at = 0; at < n;)
+        utf8_add(&clean, utf8_next(s, n, &at));
+    v = json_stringn_nocheck(clean.p, clean.n);
+    buf_release(&clean);
+    return v;
+}
+
+void escape_json_dump(struct buf *b, const json_t *v)
+{
+    char *s = json_dumps(v, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+
+    if (s == NULL) {
+        b->failed = true;
+        return;
+    }
+    /* In JSON a '#' occurs inside strings only, so the replacement is always the same value. */
+    for (const char *p = s; *p != '\0'; p++)
+        if (p[0] == '#' && (strncmp(p, "##vso[", 6) == 0 || strncmp(p, "##[", 3) == 0))
+            buf_adds(b, "\\u0023");
+        else
+            buf_addc(b, *p);
+    free(s);
+}

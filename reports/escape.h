@@ -1,0 +1,34 @@
+/* escape.h - tenant text on its way into a report: one function per format.
+ *
+ * Display names, policy names, DNS records and server replies are written by strangers. What a
+ * reader could not see is made visible: bidi overrides, zero-width and control characters become
+ * \u{XXXX}; what XML 1.0 section 2.2 forbids, and bytes that are not UTF-8, become U+FFFD. Line
+ * feeds and tabs stay. Markup itself is escaped by the writers (xmlout.h, jansson), never here. */
+#ifndef REPORTS_ESCAPE_H
+#define REPORTS_ESCAPE_H
+#include "base/buf.h"
+
+#include <jansson.h>
+
+/* Text for XML, HTML and CSV, before the writer of that format. */
+void escape_text(struct buf *b, const char *s);
+
+/* The same on one line: any white space becomes one space, and at most `max` code points stay, the
+ * last an ellipsis when something was cut. */
+void escape_line(struct buf *b, const char *s, size_t max);
+
+/* One CSV cell (RFC 4180), quoted when it has to be. A cell that a spreadsheet would take for a
+ * formula - it starts with = + - @, their full-width forms, TAB, CR or LF - gets a leading '. Ids
+ * are GUIDs and rule names, which start with neither, so joins survive. NULL is an empty cell. */
+void escape_csv(struct buf *b, const char *s);
+
+/* A JSON string with the text as it was stored; only invalid UTF-8 changes, to U+FFFD. NULL is
+ * null. Caller owns the result. */
+json_t *escape_json(const char *s);
+
+/* Dumps `v` on one line in ASCII: controls and bidi characters leave as \uXXXX, and the '#' of
+ * "##vso[" and "##[" as \u0023, so that a CI runner that sees the report on standard output does
+ * not take tenant text for a command (Azure Pipelines logging commands). The value is unchanged. */
+void escape_json_dump(struct buf *b, const json_t *v);
+
+#endif

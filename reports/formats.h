@@ -1,0 +1,16 @@
+/* formats.h - the writers behind report.h's table: struct report_format.write of each. */
+#ifndef REPORTS_FORMATS_H
+#define REPORTS_FORMATS_H
+#include "base/err.h"
+
+#include <stdio.h>
+
+struct report_options;
+struct store;
+
+enum err_code csv_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+enum err_code html_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+enum err_code json_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+enum err_code junit_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+
+#endif

@@ -1,0 +1,38 @@
+/* reports/report.h - every format is a view of one evaluated snapshot.
+ *
+ * Same snapshot, same options: the same bytes, with no clock, locale or network in them. Output
+ * goes to a temporary file that is renamed when whole. */
+#ifndef REPORTS_REPORT_H
+#define REPORTS_REPORT_H
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct store;
+
+struct report_options {
+    unsigned junit_resources; /* failing resources listed in a JUnit failure body; 20 by default */
+};
+
+struct report_format {
+    const char *name;      /* html, junit, json, csv */
+    const char *extension; /* ".html" */
+    const char *help;      /* one line */
+    /* Writes the whole report; errors of the stream are the caller's to check. */
+    enum err_code (*write)(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+};
+size_t report_format_count(void);
+const struct report_format *report_format_at(size_t i);
+const struct report_format *report_format_find(const char *name); /* NULL: unknown */
+
+/* Writes one report to `path` ("-": standard output), atomically. */
+enum err_code report_save(struct store *s, const struct report_format *format,
+                          const struct report_options *o, const char *path, struct err *e);
+
+/* The summary for a terminal: counts, coverage, the ten worst findings, what was not evaluated and
+ * why. `width` in columns; colour only when asked. Tenant text is made safe. */
+enum err_code report_summary(struct store *s, FILE *f, unsigned width, bool colour, struct err *e);
+
+#endif

@@ -1,0 +1,357 @@
+/* The JSON report: the contract for programs. Schema 1, see schema/report-1.schema.json.
+ *
+ * Rules and resource rows are written one a line, each as it comes out of the store, so that the
+ * size of a tenant does not become the size of a tree in memory. */
+#include "formats.h"
+
+#include "base/jsonx.h"
+#include "base/limits.h"
+#include "escape.h"
+#include "missing.h"
+#include "report_model.h"
+#include "smtp_picture.h"
+
+#include <string.h>
+
+struct out {
+    FILE *f;
+    struct buf text;
+    bool failed; /* a text past its limit */
+    bool first;  /* of an array */
+};
+
+static void put(struct out *o, const char *s)
+{
+    (void)fputs(s, o->f);
+}
+
+/* Writes and frees `v`. */
+static void put_value(struct out *o, json_t *v)
+{
+    buf_clear(&o->text);
+    escape_json_dump(&o->text, v);
+    (void)fwrite(o->text.p, 1, o->text.n, o->f);
+    o->failed = o->failed || o->text.failed;
+    json_decref(v);
+}
+
+static void put_member(struct out *o, const char *name, json_t *v)
+{
+    (void)fprintf(o->f, ",\n\"%s\": ", name);
+    put_value(o, v);
+}
+
+static void start_array(struct out *o, const char *name)
+{
+    (void)fprintf(o->f, ",\n\"%s\": [", name);
+    o->first = true;
+}
+
+static void put_item(struct out *o, json_t *v)
+{
+    put(o, o->first ? "\n" : ",\n");
+    o->first = false;
+    put_value(o, v);
+}
+
+static void set_text(json_t *o, const char *key, const char *value)
+{
+    (void)json_object_set_new_nocheck(o, key, escape_json(value));
+}
+
+static void set_count(json_t *o, const char *key, size_t n)
+{
+    (void)json_object_set_new_nocheck(o, key, json_integer((json_int_t)n));
+}
+
+/* A part that came out of the store as JSON; null when it was not there. */
+static void set_part(json_t *o, const char *key, json_t *part)
+{
+    (void)json_object_set_nocheck(o, key, part != NULL ? part : json_null());
+}
+
+static json_t *tool_of(const struct report_model *m)
+{
+    json_t *o = json_object();
+
+    set_text(o, "name", "graphaudit");
+    set_text(o, "version", m->evaluator_version != NULL ? m->evaluator_version : m->tool_version);
+    return o;
+}
+
+static json_t *tenant_of(const struct report_model *m)
+{
+    json_t *o = json_object();
+
+    set_text(o, "id", m->tenant_id);
+    set_text(o, "name", m->tenant_name);
+    set_text(o, "domain", m->tenant_domain);
+    set_text(o, "cloud", m->cloud);
+    return o;
+}
+
+static json_t *snapshot_of(const struct report_model *m)
+{
+    json_t *o = json_object();
+
+    set_text(o, "digest", m->digest);
+    set_text(o, "started_at", m->started_at);
+    set_text(o, "finished_at", m->finished_at);
+    set_text(o, "sealed_at", m->sealed_at);
+    set_text(o, "tool_version", m->tool_version);
+    (void)json_object_set_new_nocheck(o, "schema_version", json_integer(m->schema_version));
+    set_text(o, "client_id", m->client_id);
+    set_part(o, "granted_permissions", m->granted);
+    return o;
+}
+
+static json_t *evaluation_of(const struct report_model *m)
+{
+    json_t *o;
+
+    if (!m->has_evaluation)
+        return json_null();
+    o = json_object();
+    set_text(o, "evaluated_at", m->evaluated_at);
+    set_text(o, "as_of", m->as_of);
+    set_text(o, "profile", m->profile);
+    set_text(o, "rules_digest", m->rules_digest);
+    set_text(o, "fail_on", m->fail_on);
+    return o;
+}
+
+static json_t *list_of(const struct strlist *l)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; i < l->n; i++)
+        (void)json_array_append_new(a, escape_json(l->v[i]));
+    return a;
+}
+
+static json_t *missing_of(const struct report_model *m)
+{
+    struct missing_groups g;
+    json_t *all = json_array();
+
+    missing_groups_build(m, &g);
+    for (size_t i = 0; i < g.n; i++) {
+        json_t *o = json_object();
+
+        set_text(o, "reason_code", reason_name(g.v[i].reason));
+        set_text(o, "needs", g.v[i].needs);
+        (void)json_object_set_new_nocheck(o, "resources", list_of(&g.v[i].resources));
+        (void)json_object_set_new_nocheck(o, "not_evaluated", list_of(&g.v[i].rules));
+        (void)json_object_set_new_nocheck(o, "incomplete", list_of(&g.v[i].incomplete));
+        (void)json_array_append_new(all, o);
+    }
+    missing_groups_release(&g);
+    return all;
+}
+
+static json_t *summary_of(const struct report_model *m)
+{
+    json_t *o;
+    json_t *outcomes;
+    json_t *failing;
+
+    if (!m->has_evaluation)
+        return json_null(); /* no rule ran: counts would be zeros that look like good news */
+    o = json_object();
+    outcomes = json_object();
+    failing = json_object();
+    for (size_t i = 0; i < OUTCOME_COUNT; i++)
+        set_count(outcomes, outcome_name((enum outcome)i), m->outcomes[i]);
+    for (size_t i = 0; i < SEVERITY_COUNT; i++)
+        set_count(failing, severity_name((enum severity)i), m->failing[i]);
+    set_count(o, "rules", m->rule_count);
+    set_count(o, "judged", report_judged(m));
+    set_count(o, "not_judged", report_unjudged(m));
+    set_count(o, "incomplete_failures", m->incomplete_fails);
+    (void)json_object_set_new_nocheck(o, "outcomes", outcomes);
+    (void)json_object_set_new_nocheck(o, "failing", failing);
+    (void)json_object_set_new_nocheck(o, "missing", missing_of(m));
+    return o;
+}
+
+static json_t *verdicts_of(const size_t counts[SMTP_VERDICTS])
+{
+    json_t *o = json_object();
+
+    for (size_t i = 0; i < SMTP_VERDICTS; i++)
+        set_count(o, smtp_verdict_name((enum smtp_verdict)i), counts[i]);
+    return o;
+}
+
+static enum err_code smtp_of(const struct report_model *m, json_t **out, struct err *e)
+{
+    static const char *const layers[SMTP_LAYERS] = {"tenant", "security_policy", "mailbox"};
+    struct smtp_picture p;
+    enum err_code code = smtp_picture_load(m, &p, e);
+    json_t *o;
+    json_t *by_layer;
+
+    if (code != ERR_OK)
+        return code;
+    if (p.is_empty) {
+        *out = json_null();
+        return ERR_OK;
+    }
+    o = json_object();
+    by_layer = json_object();
+    set_count(o, "mailboxes", p.mailboxes);
+    (void)json_object_set_new_nocheck(o, "is_partial", json_boolean(p.is_partial));
+    (void)json_object_set_new_nocheck(o, "basic", verdicts_of(p.basic));
+    (void)json_object_set_new_nocheck(o, "oauth_delegated", verdicts_of(p.delegated));
+    (void)json_object_set_new_nocheck(o, "oauth_app", verdicts_of(p.app));
+    for (size_t i = 0; i < SMTP_LAYERS; i++)
+        (void)json_object_set_new_nocheck(by_layer, layers[i], verdicts_of(p.layer[i]));
+    (void)json_object_set_new_nocheck(o, "layers", by_layer);
+    *out = o;
+    return ERR_OK;
+}
+
+static json_t *counts_of(const struct report_rule *r)
+{
+    json_t *o = json_object();
+
+    set_count(o, "pass", r->pass);
+    set_count(o, "fail", r->fail);
+    set_count(o, "unknown", r->unknown);
+    set_count(o, "manual", r->manual);
+    set_count(o, "not_applicable", r->not_applicable);
+    set_count(o, "waived", r->waived);
+    set_count(o, "total", r->total);
+    return o;
+}
+
+static json_t *rule_of(const struct report_rule *r)
+{
+    json_t *o = json_object();
+
+    set_text(o, "id", r->id);
+    (void)json_object_set_new_nocheck(o, "version", json_integer(r->version));
+    set_text(o, "pack", r->pack);
+    set_text(o, "file", r->file);
+    set_text(o, "title", r->title);
+    set_text(o, "service", r->service);
+    set_text(o, "severity", severity_name(r->severity));
+    set_text(o, "outcome", outcome_name(r->outcome));
+    set_text(o, "reason_code", reason_name(r->reason));
+    set_text(o, "message", r->message);
+    (void)json_object_set_new_nocheck(o, "is_incomplete", json_boolean(r->is_incomplete));
+    (void)json_object_set_new_nocheck(o, "counts", counts_of(r));
+    set_part(o, "missing", r->missing);
+    set_text(o, "summary", r->summary);
+    set_text(o, "rationale", r->rationale);
+    set_part(o, "remediation", r->remediation);
+    set_part(o, "references", r->references);
+    set_part(o, "mappings", r->mappings);
+    set_part(o, "evidence", r->resources);
+    set_text(o, "query", r->query);
+    return o;
+}
+
+struct row_ctx {
+    struct out *o;
+    const char *rule_id;
+};
+
+static enum err_code put_row(void *ctx, const struct report_row *row, struct err *e)
+{
+    struct row_ctx *c = ctx;
+    json_t *o = json_object();
+    json_t *evidence = NULL;
+
+    (void)e;
+    set_text(o, "rule_id", c->rule_id);
+    set_text(o, "resource_id", row->resource_id);
+    set_text(o, "resource_name", row->resource_name);
+    set_text(o, "status", row->status);
+    set_text(o, "reason", row->reason);
+    set_text(o, "waiver_id", row->waiver_id);
+    if (row->evidence != NULL) {
+        struct err ignored = ERR_INIT;
+
+        /* Not JSON after all (a query with two columns of one name): then it stays text. */
+        if (jx_parse(row->evidence, strlen(row->evidence), "evidence", &evidence, &ignored) !=
+            ERR_OK)
+            evidence = escape_json(row->evidence);
+    }
+    (void)json_object_set_new_nocheck(o, "evidence", evidence != NULL ? evidence : json_null());
+    put_item(c->o, o);
+    return ERR_OK;
+}
+
+static enum err_code put_rows(struct out *o, const struct report_model *m, struct err *e)
+{
+    enum err_code code = ERR_OK;
+
+    start_array(o, "resources");
+    for (size_t i = 0; code == ERR_OK && i < m->rule_count; i++) {
+        struct row_ctx c = {.o = o, .rule_id = m->rules[i].id};
+
+        code = report_rows_each(m, c.rule_id, NULL, 0, put_row, &c, e);
+    }
+    put(o, "\n]");
+    return code;
+}
+
+static void put_collection(struct out *o, const struct report_model *m)
+{
+    start_array(o, "collection");
+    for (size_t i = 0; i < m->collection_count; i++) {
+        const struct report_collection *c = &m->collection[i];
+        json_t *v = json_object();
+
+        set_text(v, "resource", c->resource);
+        set_text(v, "state", collection_state_name(c->state));
+        set_text(v, "reason_code", reason_name(c->reason));
+        set_text(v, "detail", c->detail);
+        set_count(v, "rows", c->rows);
+        set_count(v, "pages", c->pages);
+        set_count(v, "requests", c->requests);
+        set_text(v, "permission", c->permission);
+        set_text(v, "licence", c->licence);
+        set_text(v, "request", c->request_template);
+        set_text(v, "started_at", c->started_at);
+        set_text(v, "finished_at", c->finished_at);
+        put_item(o, v);
+    }
+    put(o, "\n]");
+}
+
+enum err_code json_write(struct store *s, const struct report_options *opt, FILE *f, struct err *e)
+{
+    struct report_model m;
+    struct out o = {.f = f};
+    json_t *smtp = NULL;
+    enum err_code code = report_model_load(s, &m, e);
+
+    (void)opt;
+    buf_init(&o.text, LIMIT_REPORT_TEXT_BYTES);
+    if (code == ERR_OK)
+        code = smtp_of(&m, &smtp, e);
+    if (code == ERR_OK) {
+        put(&o, "{\n\"schema\": 1");
+        put_member(&o, "tool", tool_of(&m));
+        put_member(&o, "tenant", tenant_of(&m));
+        put_member(&o, "snapshot", snapshot_of(&m));
+        put_member(&o, "evaluation", evaluation_of(&m));
+        put_member(&o, "summary", summary_of(&m));
+        put_member(&o, "smtp_auth", smtp);
+        start_array(&o, "rules");
+        for (size_t i = 0; i < m.rule_count; i++)
+            put_item(&o, rule_of(&m.rules[i]));
+        put(&o, "\n]");
+        code = put_rows(&o, &m, e);
+        put_collection(&o, &m);
+        put(&o, "\n}\n");
+    }
+    if (code == ERR_OK && o.failed)
+        code = err_set(e, ERR_LIMIT, "a value of the JSON report is longer than %d bytes",
+                       LIMIT_REPORT_TEXT_BYTES);
+    buf_release(&o.text);
+    report_model_release(&m);
+    return code;
+}

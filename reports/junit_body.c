@@ -1,0 +1,186 @@
+/* What a failing, unjudged or waived case of the JUnit report says: first line, what was expected,
+ * how to fix it, and the first resources, within a size that every consumer shows. */
+#include "base/jsonx.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/strs.h"
+#include "base/text.h"
+#include "escape.h"
+#include "junit.h"
+#include "reports/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BODY_BYTES = 4096, /* Bitbucket shows 2,000 characters, Harness 4,000 */
+    FIELD_CHARS = 400  /* expected, fix, portal: so that resources keep some room */
+};
+
+enum junit_kind junit_kind(const struct report_rule *r)
+{
+    static const enum junit_kind kinds[OUTCOME_COUNT] = {
+        [OUTCOME_ERROR] = JUNIT_ERROR,
+        [OUTCOME_FAIL] = JUNIT_FAILURE,
+        [OUTCOME_NOT_EVALUATED] = JUNIT_ERROR,
+        [OUTCOME_MANUAL] = JUNIT_SKIPPED,
+        [OUTCOME_WAIVED] = JUNIT_SKIPPED,
+        [OUTCOME_PASS] = JUNIT_PASS,
+        [OUTCOME_NOT_APPLICABLE] = JUNIT_SKIPPED,
+    };
+
+    if (r->outcome == OUTCOME_NOT_EVALUATED && r->reason == REASON_LICENCE)
+        return JUNIT_SKIPPED;
+    return kinds[r->outcome];
+}
+
+static void add_field(struct buf *b, const char *name, const char *value)
+{
+    if (value == NULL || value[0] == '\0')
+        return;
+    buf_addf(b, "%s: ", name);
+    escape_line(b, value, FIELD_CHARS);
+    buf_addc(b, '\n');
+}
+
+static void add_missing(struct buf *b, const struct report_rule *r)
+{
+    size_t at;
+    json_t *v;
+
+    json_array_foreach(r->missing, at, v)
+    {
+        const char *reason = jx_text(v, "reason_code");
+        const char *need = str_eq(reason, "licence")      ? jx_text(v, "licence")
+                           : str_eq(reason, "permission") ? jx_text(v, "permission")
+                                                          : NULL;
+        const char *resource = jx_text(v, "resource");
+        char *line = xasprintf("%s (%s)%s%s", resource != NULL ? resource : "?",
+                               reason != NULL ? reason : "?", need != NULL ? ", needs " : "",
+                               need != NULL ? need : "");
+
+        add_field(b, "missing", line);
+        free(line);
+    }
+}
+
+struct listing {
+    struct buf lines;
+    size_t shown;
+    size_t room; /* bytes that may still be used */
+};
+
+static enum err_code list_row(void *ctx, const struct report_row *row, struct err *e)
+{
+    struct listing *l = ctx;
+    struct buf line;
+
+    (void)e;
+    buf_init(&line, LIMIT_REPORT_TEXT_BYTES);
+    buf_adds(&line, "  ");
+    escape_line(&line, row->resource_name != NULL ? row->resource_name : row->resource_id, 80);
+    if (row->resource_name != NULL && !str_eq(row->resource_name, row->resource_id)) {
+        buf_adds(&line, "  ");
+        escape_line(&line, row->resource_id, 80);
+    }
+    if (row->reason != NULL && row->reason[0] != '\0') {
+        buf_adds(&line, "  ");
+        escape_line(&line, row->reason, 120);
+    }
+    buf_addc(&line, '\n');
+    if (line.n <= l->room) {
+        l->room -= line.n;
+        l->shown++;
+        buf_add(&l->lines, line.p, line.n);
+    } else {
+        l->room = 0; /* no later, shorter line may slip in */
+    }
+    buf_release(&line);
+    return ERR_OK;
+}
+
+static enum err_code add_rows(const struct report_model *m, const struct report_options *o,
+                              struct buf *body, const struct report_rule *r, const char *status,
+                              const char *noun, size_t total, struct err *e)
+{
+    static const size_t heading = 120;
+    struct listing l = {
+        .shown = 0, .room = body->n + heading < BODY_BYTES ? BODY_BYTES - body->n - heading : 0};
+    enum err_code code = ERR_OK;
+
+    if (total == 0)
+        return ERR_OK;
+    buf_init(&l.lines, BODY_BYTES);
+    if (o->junit_resources > 0)
+        code = report_rows_each(m, r->id, status, o->junit_resources, list_row, &l, e);
+    buf_addf(body, "%s (%zu shown of %zu; all of them: the csv and json reports):\n", noun, l.shown,
+             total);
+    buf_add(body, l.lines.p, l.lines.n);
+    buf_release(&l.lines);
+    return code;
+}
+
+/* First line: "<id> FAIL high: <message>", or the state word that skipped cases start with. */
+static void add_headline(struct buf *b, const struct report_rule *r)
+{
+    static const char *const words[OUTCOME_COUNT] = {
+        [OUTCOME_ERROR] = "ERROR",
+        [OUTCOME_FAIL] = "FAIL",
+        [OUTCOME_NOT_EVALUATED] = "NOT_EVALUATED",
+        [OUTCOME_MANUAL] = "MANUAL",
+        [OUTCOME_WAIVED] = "WAIVED",
+        [OUTCOME_PASS] = "PASS",
+        [OUTCOME_NOT_APPLICABLE] = "NOT_APPLICABLE",
+    };
+    const char *reason = reason_name(r->reason);
+    char *line;
+
+    if (r->outcome == OUTCOME_FAIL)
+        line = xasprintf("%s FAIL %s: %s", r->id, severity_name(r->severity), r->message);
+    else if (r->outcome == OUTCOME_NOT_EVALUATED && reason != NULL)
+        line = xasprintf("NOT_EVALUATED %s %s: %s", reason, r->id, r->message);
+    else
+        line = xasprintf("%s %s: %s", words[r->outcome], r->id, r->message);
+    escape_line(b, line, JUNIT_MESSAGE_CHARS);
+    buf_addc(b, '\n');
+    free(line);
+}
+
+/* The limit of the whole body, at a character's start. */
+static void cap(struct buf *b)
+{
+    size_t at = BODY_BYTES - 4; /* room for the ellipsis and the line's end */
+
+    if (b->n <= BODY_BYTES)
+        return;
+    while (at > 0 && ((unsigned char)b->p[at] & 0xC0) == 0x80)
+        at--;
+    b->n = at;
+    utf8_add(b, 0x2026);
+    buf_addc(b, '\n');
+}
+
+enum err_code junit_body(const struct report_model *m, const struct report_options *o,
+                         const struct report_rule *r, struct buf *b, struct err *e)
+{
+    enum err_code code = ERR_OK;
+
+    add_headline(b, r);
+    if (r->outcome == OUTCOME_FAIL || r->outcome == OUTCOME_MANUAL) {
+        add_field(b, "expected", r->summary);
+        add_field(b, "fix", jx_text(r->remediation, "summary"));
+        add_field(b, "portal", jx_text(r->remediation, "portal"));
+    }
+    if (r->is_incomplete && r->outcome == OUTCOME_FAIL)
+        buf_adds(b, "incomplete: some evidence is missing, so more resources may fail\n");
+    add_missing(b, r);
+    code = add_rows(m, o, b, r, "fail", "failing resources", r->fail, e);
+    if (code == ERR_OK && r->outcome != OUTCOME_FAIL)
+        code = add_rows(m, o, b, r, "unknown", "resources not judged", r->unknown, e);
+    if (code == ERR_OK && r->outcome == OUTCOME_MANUAL)
+        code = add_rows(m, o, b, r, "manual", "resources to check", r->manual, e);
+    if (code == ERR_OK && r->outcome == OUTCOME_WAIVED)
+        code = add_rows(m, o, b, r, "waived", "waived resources", r->waived, e);
+    cap(b);
+    return code;
+}

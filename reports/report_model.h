@@ -1,0 +1,94 @@
+/* report_model.h - what every format renders, loaded once, in one total order.
+ *
+ * Rules are few (LIMIT_RULES) and loaded whole, sorted by service, severity and rule id. Resource
+ * rows may be hundreds of thousands and are streamed per rule, sorted by resource id. Nothing here
+ * turns something missing into a zero: a snapshot that was not evaluated says so, a rule without a
+ * result is an error, and a pass on incomplete evidence counts as not evaluated. */
+#ifndef REPORTS_REPORT_MODEL_H
+#define REPORTS_REPORT_MODEL_H
+#include "base/err.h"
+#include "model/evidence.h"
+#include "model/outcome.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+/* Texts are owned and may be NULL where the column may be. */
+struct report_rule {
+    char *id, *pack, *title, *service, *summary, *rationale, *file, *query, *message;
+    int64_t version;
+    enum severity severity;
+    enum outcome outcome;
+    enum reason reason;
+    size_t pass, fail, unknown, manual, not_applicable, waived, total;
+    bool is_incomplete;
+    json_t *remediation; /* object or NULL */
+    json_t *references;  /* array */
+    json_t *mappings;    /* object */
+    json_t *resources;   /* array of collection resources it reads */
+    json_t *missing;     /* array of {resource, state, reason_code, permission, licence, detail} */
+};
+
+struct report_collection {
+    char *resource, *detail, *permission, *licence, *request_template, *started_at, *finished_at;
+    enum collection_state state;
+    enum reason reason;
+    size_t rows, pages, requests;
+};
+
+struct report_model {
+    struct store *s; /* borrowed */
+
+    /* snapshot */
+    char *tenant_id, *tenant_name, *tenant_domain, *cloud, *started_at, *finished_at, *sealed_at,
+        *tool_version, *digest, *client_id;
+    int64_t schema_version;
+    json_t *granted; /* array of permission names; NULL: not known */
+
+    /* evaluation */
+    bool has_evaluation;
+    char *evaluated_at, *as_of, *evaluator_version, *profile, *rules_digest, *fail_on;
+
+    struct report_rule *rules;
+    size_t rule_count;
+    size_t outcomes[OUTCOME_COUNT];
+    size_t failing[SEVERITY_COUNT]; /* rules with outcome fail */
+    size_t incomplete_fails;        /* of those, judged on incomplete evidence */
+
+    struct report_collection *collection;
+    size_t collection_count;
+    struct evidence_states states;
+};
+
+/* ERR_STORE when there is no snapshot row, or a word that this version does not know. The model is
+ * initialised here; the caller releases it, also after an error. */
+enum err_code report_model_load(struct store *s, struct report_model *out, struct err *e);
+void report_model_release(struct report_model *m);
+
+/* Rules that got a verdict: pass, fail, waived, not applicable. */
+size_t report_judged(const struct report_model *m);
+/* Rules without one for lack of evidence, or by a defect. */
+size_t report_unjudged(const struct report_model *m);
+/* The client: its name, else its domain, else its id. Never NULL. */
+const char *report_tenant(const struct report_model *m);
+
+/* The rules that matter most: failing ones by severity, then by number of failing resources, then
+ * in report order. Returns how many were written; borrowed from the model. */
+enum { REPORT_WORST = 10 };
+size_t report_worst(const struct report_model *m, const struct report_rule *out[REPORT_WORST]);
+
+/* One row of resource_result; texts are borrowed until the callback returns. */
+struct report_row {
+    const char *resource_id, *resource_name, *status, *reason, *waiver_id, *evidence;
+};
+typedef enum err_code report_row_fn(void *ctx, const struct report_row *row, struct err *e);
+/* Rows of one rule by resource id; `status` NULL: all. `limit` 0: no limit. */
+enum err_code report_rows_each(const struct report_model *m, const char *rule_id,
+                               const char *status, size_t limit, report_row_fn *fn, void *ctx,
+                               struct err *e);
+
+#endif

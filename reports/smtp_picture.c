@@ -1,0 +1,253 @@
+#include "smtp_picture.h"
+
+#include "base/jsonx.h"
+#include "base/strs.h"
+#include "model/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const names[SMTP_VERDICTS] = {
+    [SMTP_ALLOW] = "allow", [SMTP_CONDITIONAL] = "conditional",       [SMTP_UNKNOWN] = "unknown",
+    [SMTP_BLOCK] = "block", [SMTP_NOT_APPLICABLE] = "not_applicable",
+};
+
+/* Which of the three layers a word of smtp_auth.layers belongs to. */
+static const struct {
+    const char *word;
+    enum smtp_layer layer;
+} words[] = {
+    {"tenant", LAYER_TENANT},      {"service", LAYER_TENANT},
+    {"auth-policy", LAYER_POLICY}, {"security-defaults", LAYER_POLICY},
+    {"ca", LAYER_POLICY},          {"mfa", LAYER_POLICY},
+    {"federation", LAYER_POLICY},  {"mailbox", LAYER_MAILBOX},
+    {"account", LAYER_MAILBOX},    {"licence", LAYER_MAILBOX},
+};
+
+const char *smtp_verdict_name(enum smtp_verdict v)
+{
+    return names[v];
+}
+
+/* A word that this version does not know is not known either. */
+static enum smtp_verdict parse(const char *word)
+{
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (str_eq(names[i], word))
+            return (enum smtp_verdict)i;
+    return SMTP_UNKNOWN;
+}
+
+/* Bit i: layer i is in the JSON array. A word that is not ours, or text that is no array, touches
+ * all of them: better not known than let through. */
+static unsigned touched(const char *layers)
+{
+    static const unsigned all = (1U << SMTP_LAYERS) - 1;
+    struct err ignored = ERR_INIT;
+    json_t *list = NULL;
+    json_t *v;
+    size_t at;
+    unsigned set = 0;
+
+    if (layers == NULL || jx_parse(layers, strlen(layers), "layers", &list, &ignored) != ERR_OK)
+        return all;
+    if (!json_is_array(list))
+        set = all;
+    json_array_foreach(list, at, v)
+    {
+        bool known = false;
+
+        for (size_t i = 0; i < COUNT_OF(words); i++)
+            if (str_eq(words[i].word, json_string_value(v))) {
+                set |= 1U << words[i].layer;
+                known = true;
+            }
+        if (!known)
+            set = all;
+    }
+    json_decref(list);
+    return set;
+}
+
+/* What is known of a layer that did not give the verdict. */
+struct other {
+    const char *legacy_auth; /* user_protection: Conditional Access and security defaults */
+    const char *policy_basic, *tenant_flag, *mailbox_flag;
+};
+
+/* smtp_auth.layers names only the layers behind the verdict. The others of a blocked mailbox may
+ * depend or be unknown, and must not count as letting it through. */
+static enum smtp_verdict other_layer(enum smtp_layer layer, const struct other *o)
+{
+    const char *flag = layer == LAYER_TENANT ? o->tenant_flag : o->mailbox_flag;
+
+    if (layer != LAYER_POLICY)
+        return flag == NULL || str_eq(flag, "unknown") ? SMTP_UNKNOWN : SMTP_ALLOW;
+    if (o->policy_basic == NULL || str_eq(o->policy_basic, "unknown"))
+        return SMTP_UNKNOWN;
+    if (str_eq(o->policy_basic, "block") || str_eq(o->legacy_auth, "blocked"))
+        return SMTP_BLOCK;
+    if (str_eq(o->legacy_auth, "allowed"))
+        return SMTP_ALLOW;
+    return str_eq(o->legacy_auth, "conditional") ? SMTP_CONDITIONAL : SMTP_UNKNOWN;
+}
+
+static void count_layers(struct smtp_picture *p, enum smtp_verdict basic, const char *layers,
+                         const struct other *o, size_t n)
+{
+    unsigned set = touched(layers);
+
+    /* Not known, without a word of where: then no layer is known to let it through. */
+    if (basic == SMTP_UNKNOWN && set == 0)
+        set = (1U << SMTP_LAYERS) - 1;
+    for (int i = 0; i < SMTP_LAYERS; i++) {
+        enum smtp_verdict v = SMTP_ALLOW;
+
+        if ((set & 1U << i) != 0)
+            v = basic;
+        else if (basic != SMTP_ALLOW && p->missing[i] != 0)
+            v = SMTP_UNKNOWN;
+        else if (basic == SMTP_BLOCK)
+            v = other_layer((enum smtp_layer)i, o);
+        p->layer[i][v] += n;
+    }
+}
+
+static enum err_code load_verdicts(const struct report_model *m, struct smtp_picture *p,
+                                   struct err *e)
+{
+    struct stmt *st = NULL;
+    bool row = false;
+    enum err_code code = stmt_prepare(
+        m->s,
+        "SELECT a.basic, a.oauth_delegated, a.oauth_app, a.layers, u.legacy_auth, "
+        "s.policy_basic_smtp, s.tenant_flag, s.mailbox_flag, count(*) FROM smtp_auth AS a "
+        "LEFT JOIN mailbox_smtp AS s ON s.mailbox_guid = a.mailbox_guid "
+        "LEFT JOIN user_protection AS u ON u.user_id = a.user_id "
+        "GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8",
+        &st, e);
+
+    while (code == ERR_OK && (code = stmt_step(st, &row, e)) == ERR_OK && row) {
+        enum smtp_verdict basic = parse(stmt_text(st, 0));
+        struct other o = {stmt_text(st, 4), stmt_text(st, 5), stmt_text(st, 6), stmt_text(st, 7)};
+        size_t n = (size_t)stmt_int(st, 8);
+
+        p->basic[basic] += n;
+        p->delegated[parse(stmt_text(st, 1))] += n;
+        p->app[parse(stmt_text(st, 2))] += n;
+        if (basic == SMTP_NOT_APPLICABLE) {
+            p->not_applicable += n;
+        } else {
+            p->mailboxes += n;
+            count_layers(p, basic, stmt_text(st, 3), &o, n);
+        }
+    }
+    stmt_free(st);
+    return code;
+}
+
+static enum err_code load_switches(const struct report_model *m, struct smtp_picture *p,
+                                   struct err *e)
+{
+    struct stmt *st = NULL;
+    bool row = false;
+    enum err_code code = stmt_prepare(
+        m->s,
+        "SELECT tenant_flag, mailbox_flag, count(*) FROM mailbox_smtp GROUP BY 1, 2 ORDER BY 1, 2",
+        &st, e);
+
+    (void)snprintf(p->tenant_flag, sizeof p->tenant_flag, "unknown");
+    while (code == ERR_OK && (code = stmt_step(st, &row, e)) == ERR_OK && row) {
+        const char *flag = stmt_text(st, 1);
+        size_t *count = str_eq(flag, "inherit") ? &p->inherit
+                        : str_eq(flag, "on")    ? &p->explicit_on
+                        : str_eq(flag, "off")   ? &p->explicit_off
+                                                : &p->flag_unknown;
+
+        (void)snprintf(p->tenant_flag, sizeof p->tenant_flag, "%s", stmt_text(st, 0));
+        *count += (size_t)stmt_int(st, 2);
+    }
+    stmt_free(st);
+    return code;
+}
+
+/* Why there is no verdict at all. */
+static enum err_code explain_empty(const struct report_model *m, struct smtp_picture *p,
+                                   struct err *e)
+{
+    int64_t mailboxes = 0;
+    enum err_code code = store_int(m->s, "SELECT count(*) FROM mailbox", &mailboxes, e);
+
+    if (mailboxes > 0)
+        p->why =
+            "Mailboxes were read, but no verdict was derived for them: run graphaudit evaluate "
+            "on this snapshot.";
+    else if (p->is_partial)
+        p->why = "The list of mailboxes was not read, so nothing is known about SMTP AUTH per "
+                 "mailbox.";
+    else
+        p->why = "The tenant has no mailboxes.";
+    return code;
+}
+
+enum err_code smtp_picture_load(const struct report_model *m, struct smtp_picture *out,
+                                struct err *e)
+{
+    evidence_set switches = evidence_needs("mailbox_smtp", "effective");
+    enum err_code code;
+
+    memset(out, 0, sizeof *out);
+    out->missing[LAYER_TENANT] =
+        evidence_missing(evidence_needs("mailbox_smtp", "tenant_flag"), &m->states);
+    out->missing[LAYER_MAILBOX] =
+        evidence_missing(evidence_needs("mailbox_smtp", "mailbox_flag"), &m->states);
+    out->missing[LAYER_POLICY] =
+        evidence_missing(evidence_needs("smtp_auth", "basic") & ~switches, &m->states);
+    out->is_partial = evidence_missing(evidence_needs("mailbox", NULL), &m->states) != 0;
+    code = load_verdicts(m, out, e);
+    if (code == ERR_OK)
+        code = load_switches(m, out, e);
+    out->is_empty = out->mailboxes + out->not_applicable == 0;
+    if (code == ERR_OK && out->is_empty)
+        code = explain_empty(m, out, e);
+    return code;
+}
+
+enum err_code smtp_mailboxes_each(const struct report_model *m, bool stopped, size_t limit,
+                                  smtp_mailbox_fn *fn, void *ctx, struct err *e)
+{
+    struct stmt *st = NULL;
+    bool more = false;
+    enum err_code code = stmt_prepare(
+        m->s,
+        "SELECT coalesce(a.address, b.user_principal_name, a.mailbox_guid), b.display_name, "
+        "a.basic, a.oauth_delegated, a.oauth_app, a.reply, a.layers, a.fix, a.confidence, "
+        "a.explanation FROM smtp_auth AS a LEFT JOIN mailbox AS b ON b.guid = a.mailbox_guid "
+        "WHERE a.basic <> 'not_applicable' AND (a.basic = 'block') = ?2 "
+        "ORDER BY CASE a.basic WHEN 'allow' THEN 0 WHEN 'conditional' THEN 1 WHEN 'block' THEN 3 "
+        "ELSE 2 END, 1, a.mailbox_guid LIMIT ?1",
+        &st, e);
+
+    if (code == ERR_OK)
+        stmt_bind_int(st, 1, (int64_t)limit);
+    if (code == ERR_OK)
+        stmt_bind_int(st, 2, stopped);
+    while (code == ERR_OK && (code = stmt_step(st, &more, e)) == ERR_OK && more) {
+        struct smtp_mailbox row = {
+            .address = stmt_text(st, 0),
+            .name = stmt_text(st, 1),
+            .basic = stmt_text(st, 2),
+            .delegated = stmt_text(st, 3),
+            .app = stmt_text(st, 4),
+            .reply = stmt_text(st, 5),
+            .layers = stmt_text(st, 6),
+            .fix = stmt_text(st, 7),
+            .confidence = stmt_text(st, 8),
+            .explanation = stmt_text(st, 9),
+        };
+
+        code = fn(ctx, &row, e);
+    }
+    stmt_free(st);
+    return code;
+}
