@@ -1,0 +1,165 @@
+/* cmd_audit.c - audit, collect, evaluate. */
+#include "base/mem.h"
+#include "commands.h"
+#include "context.h"
+#include "demo.h"
+#include "exitcode.h"
+#include "gate.h"
+#include "model/snapshot.h"
+#include "model/store.h"
+#include "output.h"
+#include "run.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static enum err_code no_arguments(const struct context *c, struct err *e)
+{
+    return c->opt.arguments.n == 0
+               ? ERR_OK
+               : err_set(e, ERR_USAGE, "unexpected argument '%s'", c->opt.arguments.v[0]);
+}
+
+/* Everything that can be wrong in what the user typed, before anything is contacted. */
+static enum err_code check_judge_options(const struct context *c, struct err *e)
+{
+    struct outputs outs;
+    struct gate gate;
+    enum err_code code = outputs_parse(c, &outs, e);
+
+    outputs_release(&outs);
+    if (code == ERR_OK)
+        code = gate_parse(c->opt.fail_on, c->opt.allow_incomplete, &gate, e);
+    return code;
+}
+
+static enum err_code obtain(struct context *c, const char *path, struct store **s, struct err *e)
+{
+    enum err_code code;
+
+    if (!c->opt.demo)
+        return run_collect(c, path, s, e);
+    code = demo_copy(path, e);
+    if (code == ERR_OK)
+        code = store_open(path, true, s, e);
+    return code;
+}
+
+int cmd_audit(struct context *c)
+{
+    struct snapshot_file file = {NULL, false};
+    struct ruleset *rs = NULL;
+    struct store *s = NULL;
+    struct err e = ERR_INIT;
+    bool keep = false;
+    int rc;
+
+    if (no_arguments(c, &e) == ERR_OK && check_judge_options(c, &e) == ERR_OK &&
+        run_load_rules(c, &rs, &e) == ERR_OK && snapshot_file_choose(c, &file, &e) == ERR_OK &&
+        obtain(c, file.path, &s, &e) == ERR_OK)
+        rc = run_judge(c, s, rs);
+    else
+        rc = context_fail(c, &e);
+    /* A report that could not be written, or an interruption, must not cost the evidence. */
+    keep = s != NULL && (rc == EXIT_CODE_INTERNAL || rc >= EXIT_CODE_INTERRUPTED);
+    store_close(s);
+    snapshot_file_end(c, &file, keep && !c->opt.demo);
+    ruleset_free(rs);
+    return rc;
+}
+
+int cmd_collect(struct context *c)
+{
+    struct store *s = NULL;
+    struct err e = ERR_INIT;
+    int rc = EXIT_CODE_PASSED;
+
+    if (no_arguments(c, &e) == ERR_OK && c->opt.snapshot == NULL)
+        err_set(&e, ERR_USAGE, "where should the evidence go? Give --snapshot FILE");
+    if (e.code == ERR_OK)
+        (void)run_collect(c, c->opt.snapshot, &s, &e);
+    if (e.code != ERR_OK) {
+        rc = context_fail(c, &e);
+        if (s != NULL)
+            log_line(&c->log, LOG_WARNING, "what was collected is kept in %s", c->opt.snapshot);
+    } else {
+        int64_t missing = 0;
+
+        if (store_int(s, "SELECT count(*) FROM collection WHERE state <> 'complete'", &missing,
+                      &e) != ERR_OK) {
+            rc = context_fail(c, &e);
+        } else if (missing > 0) {
+            log_line(&c->log, LOG_WARNING,
+                     "%lld resources are not complete: see table collection in %s",
+                     (long long)missing, c->opt.snapshot);
+            rc = EXIT_CODE_INCOMPLETE;
+        } else {
+            log_line(&c->log, LOG_INFO, "wrote %s", c->opt.snapshot);
+        }
+    }
+    store_close(s);
+    return rc;
+}
+
+/* Evidence that changed after it was sealed proves nothing. */
+static enum err_code check_seal(const struct context *c, struct store *s, struct err *e)
+{
+    bool ok = false;
+    char *sealed = NULL;
+    enum err_code code = store_text(s, "SELECT sealed_at FROM snapshot", &sealed, e);
+
+    if (code == ERR_OK && sealed == NULL) {
+        log_line(&c->log, LOG_WARNING,
+                 "%s: the collection did not end: what it lacks is not evaluated", store_path(s));
+    } else if (code == ERR_OK) {
+        code = snapshot_verify(s, &ok, e);
+        if (code == ERR_OK && !ok)
+            code = err_set(e, ERR_USAGE, "%s: the evidence was changed after it was sealed",
+                           store_path(s));
+    }
+    free(sealed);
+    return code;
+}
+
+/* A snapshot that cannot be written is judged in a temporary copy. */
+static enum err_code open_for_judging(struct context *c, const char *path,
+                                      struct snapshot_file *copy, struct store **out, struct err *e)
+{
+    struct store *s = NULL;
+    enum err_code code;
+
+    if (access(path, F_OK) != 0 || access(path, W_OK) == 0)
+        return store_open(path, true, out, e);
+    code = snapshot_file_choose(c, copy, e);
+    if (code == ERR_OK)
+        code = store_open(path, false, &s, e);
+    if (code == ERR_OK)
+        code = store_copy(s, copy->path, e);
+    store_close(s);
+    if (code == ERR_OK)
+        code = store_open(copy->path, true, out, e);
+    return code;
+}
+
+int cmd_evaluate(struct context *c)
+{
+    struct snapshot_file copy = {NULL, false};
+    struct ruleset *rs = NULL;
+    struct store *s = NULL;
+    struct err e = ERR_INIT;
+    int rc;
+
+    if (c->opt.arguments.n != 1)
+        err_set(&e, ERR_USAGE, "evaluate takes one snapshot: graphaudit evaluate SNAPSHOT");
+    if (e.code == ERR_OK && check_judge_options(c, &e) == ERR_OK &&
+        run_load_rules(c, &rs, &e) == ERR_OK &&
+        open_for_judging(c, c->opt.arguments.v[0], &copy, &s, &e) == ERR_OK &&
+        check_seal(c, s, &e) == ERR_OK)
+        rc = run_judge(c, s, rs);
+    else
+        rc = context_fail(c, &e);
+    store_close(s);
+    snapshot_file_end(c, &copy, false);
+    ruleset_free(rs);
+    return rc;
+}

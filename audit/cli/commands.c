@@ -1,0 +1,50 @@
+#include "commands.h"
+
+#include "base/strs.h"
+#include "options.h"
+
+static const struct command table[] = {
+    {"audit", CMD_AUDIT, "", "collect, evaluate, report (the main job)",
+     "Reads the tenant, evaluates the rules over what was read, writes the reports and prints a\n"
+     "summary. Nothing in the tenant is changed. Findings at or above --fail-on end with exit 1;\n"
+     "a gate that cannot be judged for lack of evidence ends with exit 3.",
+     cmd_audit},
+    {"collect", CMD_COLLECT, "", "read a tenant into a snapshot",
+     "Reads the tenant into the file that --snapshot names and stops there. `evaluate` goes on.",
+     cmd_collect},
+    {"evaluate", CMD_EVALUATE, "SNAPSHOT", "evaluate rules on a snapshot, report",
+     "Judges recorded evidence: no network. The snapshot's derived and result tables are\n"
+     "replaced; its evidence is not touched.",
+     cmd_evaluate},
+    {"query", CMD_QUERY, "SNAPSHOT [SQL]", "read-only SQL on a snapshot",
+     "Runs one SELECT, or reads statements from a prompt (or standard input) when SQL is left\n"
+     "out. `SELECT name FROM sqlite_schema` lists the tables.",
+     cmd_query},
+    {"rules", CMD_RULES, "list | show ID | check [PATH...] | test [PATH...]",
+     "list, show, check and test rules",
+     "list and show print the rules; check reports every problem of rule files with line and\n"
+     "column; test runs the tests inside the rule files.",
+     cmd_rules},
+    {"version", CMD_VERSION, "", "print the version",
+     "Prints the version, and with --json the versions of the libraries in use.", cmd_version},
+    {"help", CMD_HELP, "[COMMAND|TOPIC]", "help on a command or topic",
+     "Topics: exit-codes, environment, formats.", cmd_help},
+};
+
+size_t command_count(void)
+{
+    return COUNT_OF(table);
+}
+
+const struct command *command_at(size_t i)
+{
+    return i < COUNT_OF(table) ? &table[i] : NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (str_eq(table[i].name, name))
+            return &table[i];
+    return NULL;
+}

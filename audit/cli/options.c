@@ -1,0 +1,234 @@
+#include "options.h"
+
+#include "base/mem.h"
+#include "base/timex.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TENANT_COMMANDS (CMD_AUDIT | CMD_COLLECT)
+#define JUDGE_COMMANDS (CMD_AUDIT | CMD_EVALUATE)
+#define AT(field) offsetof(struct options, field)
+
+/* Grouped as `help` shows them; names are unique (tests/lint). */
+static const struct option_info table[] = {
+    {"tenant", 't', OPTION_TEXT, AT(tenant), 0, 0, NULL, "AZURE_TENANT_ID", TENANT_COMMANDS,
+     "ID|DOMAIN", "tenant to read: its GUID or a verified domain"},
+    {"client-id", 0, OPTION_TEXT, AT(client_id), 0, 0, NULL, "AZURE_CLIENT_ID", TENANT_COMMANDS,
+     "ID", "application (client) id of the app registration"},
+    {"client-secret-file", 0, OPTION_TEXT, AT(client_secret_file), 0, 0, NULL, NULL,
+     TENANT_COMMANDS, "FILE",
+     "file that holds the client secret (mode 600); see `graphaudit help environment` for others"},
+    {"cloud", 0, OPTION_TEXT, AT(cloud), 0, 0, "global", NULL, TENANT_COMMANDS, "NAME|FILE",
+     "global, usgov, dod, china, or a YAML file with login:, graph:, exchange:, smtp: URLs"},
+    {"ca-file", 0, OPTION_TEXT, AT(ca_file), 0, 0, NULL, NULL, TENANT_COMMANDS, "PEM",
+     "certificate authorities to trust"},
+    {"proxy", 0, OPTION_TEXT, AT(proxy), 0, 0, NULL, NULL, TENANT_COMMANDS, "URL",
+     "HTTP proxy; without it HTTPS_PROXY and NO_PROXY count"},
+    {"dns-server", 0, OPTION_TEXT, AT(dns_server), 0, 0, NULL, NULL, TENANT_COMMANDS,
+     "ADDRESS[:PORT]", "resolver for SPF, DKIM and DMARC; without it the system's"},
+    {"deadline", 0, OPTION_DURATION, AT(deadline_ms), 0, 0, NULL, NULL, TENANT_COMMANDS, "TIME",
+     "end the collection in time with what there is, such as 45m; the rest is marked"},
+    {"concurrency", 0, OPTION_NUMBER, AT(concurrency), 1, 32, "8", NULL, TENANT_COMMANDS, "N",
+     "requests in flight at once, 1 to 32"},
+    {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, TENANT_COMMANDS, "FILE",
+     "keep the evidence in this SQLite file; without it a temporary one is used"},
+    {"demo", 0, OPTION_FLAG, AT(demo), 0, 0, NULL, NULL, CMD_AUDIT, NULL,
+     "audit the bundled demo tenant: no credentials, no network"},
+    {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, JUDGE_COMMANDS, "FORMAT=PATH",
+     "write a report: html, junit, json or csv; repeatable; PATH - is standard output, once"},
+    {"rules", 'r', OPTION_LIST, AT(rules), 0, 0, NULL, NULL, JUDGE_COMMANDS | CMD_RULES, "PATH",
+     "rule file or pack folder instead of the shipped packs; repeatable"},
+    {"as-of", 0, OPTION_TEXT, AT(as_of), 0, 0, NULL, NULL, JUDGE_COMMANDS, "DATE",
+     "judge as of this date (YYYY-MM-DD); without it the day the evidence was collected"},
+    {"fail-on", 0, OPTION_TEXT, AT(fail_on), 0, 0, "high", NULL, JUDGE_COMMANDS, "SEVERITY",
+     "lowest severity that fails the gate: critical, high, medium, low or none"},
+    {"allow-incomplete", 0, OPTION_FLAG, AT(allow_incomplete), 0, 0, NULL, NULL, JUDGE_COMMANDS,
+     NULL, "pass the gate even when rules at or above --fail-on were not evaluated"},
+    {"junit-resources", 0, OPTION_NUMBER, AT(junit_resources), 0, 1000, "20", NULL, JUDGE_COMMANDS,
+     "N", "failing resources named in a JUnit failure, 0 to 1000"},
+    {"json", 0, OPTION_FLAG, AT(json), 0, 0, NULL, NULL, CMD_RULES | CMD_QUERY | CMD_VERSION, NULL,
+     "machine-readable output"},
+    {"quiet", 'q', OPTION_FLAG, AT(quiet), 0, 0, NULL, NULL, CMD_ALL, NULL,
+     "no progress and no summary; errors and warnings only"},
+    {"verbose", 'v', OPTION_FLAG, AT(verbose), 0, 0, NULL, NULL, CMD_ALL, NULL,
+     "say more on standard error"},
+    {"log-format", 0, OPTION_TEXT, AT(log_format), 0, 0, "text", NULL, CMD_ALL, "text|json",
+     "form of the messages on standard error"},
+    {"no-color", 0, OPTION_FLAG, AT(no_color), 0, 0, NULL, NULL, CMD_ALL, NULL,
+     "no colour; NO_COLOR does the same"},
+    {"help", 'h', OPTION_FLAG, AT(help), 0, 0, NULL, NULL, CMD_ALL, NULL, "this help"},
+};
+
+size_t option_count(void)
+{
+    return COUNT_OF(table);
+}
+
+const struct option_info *option_at(size_t i)
+{
+    return i < COUNT_OF(table) ? &table[i] : NULL;
+}
+
+static void set_text(struct options *o, const struct option_info *info, const char *value)
+{
+    char **field = (char **)(void *)((char *)o + info->at);
+
+    free(*field);
+    *field = xstrdup(value);
+}
+
+static enum err_code set_value(struct options *o, const struct option_info *info, const char *value,
+                               struct err *e)
+{
+    void *field = (char *)o + info->at;
+
+    switch (info->kind) {
+    case OPTION_FLAG:
+        *(bool *)field = true;
+        break;
+    case OPTION_TEXT:
+        if (*value == '\0')
+            return err_set(e, ERR_USAGE, "--%s needs a value", info->name);
+        set_text(o, info, value);
+        break;
+    case OPTION_LIST:
+        strlist_add(field, value);
+        break;
+    case OPTION_NUMBER:
+        if (!str_int(value, info->min, info->max, field))
+            return err_set(e, ERR_USAGE, "--%s takes a whole number from %lld to %lld, not '%s'",
+                           info->name, (long long)info->min, (long long)info->max, value);
+        break;
+    case OPTION_DURATION:
+        if (!duration_parse(value, field))
+            return err_set(e, ERR_USAGE, "--%s takes a time such as 90s, 45m or 2h, not '%s'",
+                           info->name, value);
+        break;
+    }
+    return ERR_OK;
+}
+
+static enum err_code unknown(const char *name, unsigned command, struct err *e)
+{
+    const struct option_info *near = NULL;
+    unsigned best = 4;
+
+    for (size_t i = 0; i < COUNT_OF(table); i++) {
+        unsigned d = str_distance(name, table[i].name);
+
+        if (str_eq(name, table[i].name))
+            return err_set(e, ERR_USAGE, "--%s is not an option of this command", name);
+        if ((table[i].commands & command) != 0 && d < best) {
+            best = d;
+            near = &table[i];
+        }
+    }
+    if (near != NULL)
+        return err_set(e, ERR_USAGE, "unknown option --%s: did you mean --%s?", name, near->name);
+    return err_set(e, ERR_USAGE, "unknown option --%s", name);
+}
+
+static const struct option_info *find_letter(char letter, unsigned command)
+{
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (table[i].letter != 0 && table[i].letter == letter && (table[i].commands & command) != 0)
+            return &table[i];
+    return NULL;
+}
+
+static const struct option_info *find_name(const char *name, unsigned command)
+{
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (str_eq(table[i].name, name) && (table[i].commands & command) != 0)
+            return &table[i];
+    return NULL;
+}
+
+/* One option with its value; *at moves past what was used. */
+static enum err_code take_option(int argc, char *const argv[], int *at, unsigned command,
+                                 struct options *o, struct err *e)
+{
+    const char *arg = argv[*at];
+    const char *value = NULL;
+    const struct option_info *info;
+    enum err_code code = ERR_OK;
+
+    (*at)++;
+    if (arg[1] == '-') {
+        const char *eq = strchr(arg, '=');
+        char *name = xstrndup(arg + 2, eq != NULL ? (size_t)(eq - arg - 2) : strlen(arg + 2));
+
+        info = find_name(name, command);
+        if (info == NULL)
+            code = unknown(name, command, e);
+        free(name);
+        value = eq != NULL ? eq + 1 : NULL;
+    } else {
+        info = arg[2] == '\0' ? find_letter(arg[1], command) : NULL;
+        if (info == NULL)
+            code = err_set(e, ERR_USAGE, "unknown option %s", arg);
+    }
+    if (code != ERR_OK || info == NULL)
+        return code;
+    if (info->kind == OPTION_FLAG && value != NULL)
+        return err_set(e, ERR_USAGE, "--%s takes no value", info->name);
+    if (info->kind != OPTION_FLAG && value == NULL) {
+        if (*at >= argc)
+            return err_set(e, ERR_USAGE, "--%s needs a value (%s)", info->name, info->arg);
+        value = argv[(*at)++];
+    }
+    return set_value(o, info, value, e);
+}
+
+static enum err_code fill_defaults(struct options *o, unsigned command, struct err *e)
+{
+    enum err_code code = ERR_OK;
+
+    memset(o, 0, sizeof *o);
+    for (size_t i = 0; code == ERR_OK && i < COUNT_OF(table); i++) {
+        const char *env = table[i].env != NULL ? getenv(table[i].env) : NULL;
+
+        if ((table[i].commands & command) == 0)
+            continue;
+        if (env != NULL && *env != '\0')
+            code = set_value(o, &table[i], env, e);
+        else if (table[i].fallback != NULL)
+            code = set_value(o, &table[i], table[i].fallback, e);
+    }
+    return code;
+}
+
+enum err_code options_parse(int argc, char *const argv[], int first, unsigned command,
+                            struct options *o, struct err *e)
+{
+    enum err_code code = fill_defaults(o, command, e);
+    int at = first;
+
+    while (code == ERR_OK && at < argc) {
+        if (str_eq(argv[at], "--")) {
+            for (at++; at < argc; at++)
+                strlist_add(&o->arguments, argv[at]);
+        } else if (argv[at][0] == '-' && argv[at][1] != '\0') {
+            code = take_option(argc, argv, &at, command, o, e);
+        } else {
+            strlist_add(&o->arguments, argv[at++]);
+        }
+    }
+    return code;
+}
+
+void options_release(struct options *o)
+{
+    for (size_t i = 0; i < COUNT_OF(table); i++) {
+        void *field = (char *)o + table[i].at;
+
+        if (table[i].kind == OPTION_TEXT)
+            free(*(char **)field);
+        else if (table[i].kind == OPTION_LIST)
+            strlist_release(field);
+    }
+    strlist_release(&o->arguments);
+    memset(o, 0, sizeof *o);
+}

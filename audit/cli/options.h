@@ -1,0 +1,67 @@
+/* options.h - one table of options: parsing, help, man page check and completion read it.
+ *
+ * No option takes the value of a secret: those come from files and the environment. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+#include "base/err.h"
+#include "base/strs.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Commands as bits, so that an option can say where it belongs. */
+enum command_bit {
+    CMD_AUDIT = 1 << 0,
+    CMD_COLLECT = 1 << 1,
+    CMD_EVALUATE = 1 << 2,
+    CMD_QUERY = 1 << 3,
+    CMD_RULES = 1 << 4,
+    CMD_VERSION = 1 << 5,
+    CMD_HELP = 1 << 6,
+    CMD_ALL = (1 << 7) - 1
+};
+
+/* What the user asked for. Strings are owned; lists too. */
+struct options {
+    char *tenant, *client_id, *cloud, *ca_file, *proxy, *client_secret_file, *dns_server;
+    int64_t deadline_ms;
+    int64_t concurrency;
+    char *snapshot;
+    struct strlist outputs; /* FORMAT=PATH */
+    struct strlist rules;   /* paths */
+    char *fail_on;
+    bool allow_incomplete;
+    char *as_of;
+    bool demo;
+    int64_t junit_resources;
+    bool json;
+    bool quiet, verbose, no_color;
+    char *log_format;
+    bool help;
+    struct strlist arguments; /* what is not an option */
+};
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_DURATION };
+
+struct option_info {
+    const char *name; /* without the dashes */
+    char letter;      /* 0: none */
+    enum option_kind kind;
+    size_t at;            /* offsetof(struct options, ...) */
+    int64_t min, max;     /* for numbers */
+    const char *fallback; /* default as text, for help and parsing; NULL: none */
+    const char *env;      /* variable that stands in for the option; NULL: none */
+    unsigned commands;    /* enum command_bit */
+    const char *arg;      /* name of the value in help; NULL for flags */
+    const char *help;
+};
+size_t option_count(void);
+const struct option_info *option_at(size_t i);
+
+/* Parses argv[first..] for one command. Defaults and environment are filled in. ERR_USAGE names
+ * the option, and a near one if there is. `o` is initialised here; release it always. */
+enum err_code options_parse(int argc, char *const argv[], int first, unsigned command,
+                            struct options *o, struct err *e);
+void options_release(struct options *o);
+
+#endif

@@ -1,0 +1,104 @@
+#include "output.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "context.h"
+#include "reports/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum err_code unknown_format(const char *name, struct err *e)
+{
+    struct buf list;
+    enum err_code code;
+
+    buf_init(&list, 512);
+    for (size_t i = 0; i < report_format_count(); i++)
+        buf_addf(&list, "%s%s", i > 0 ? ", " : "", report_format_at(i)->name);
+    code = err_set(e, ERR_USAGE, "--output: unknown format '%s' (known: %s)", name, list.p);
+    buf_release(&list);
+    return code;
+}
+
+static enum err_code check_folder(const char *path, struct err *e)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder =
+        slash == NULL ? xstrdup(".") : xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+    enum err_code code = ERR_OK;
+
+    if (access(folder, W_OK | X_OK) != 0)
+        code = err_set(e, ERR_USAGE, "--output: cannot write '%s': folder '%s': %s", path, folder,
+                       strerror(errno));
+    free(folder);
+    return code;
+}
+
+static enum err_code parse_one(const char *spec, struct outputs *out, struct err *e)
+{
+    const char *eq = strchr(spec, '=');
+    struct output o = {NULL, NULL};
+    enum err_code code = ERR_OK;
+    char *name;
+
+    if (eq == NULL || eq == spec || eq[1] == '\0')
+        return err_set(e, ERR_USAGE,
+                       "--output takes FORMAT=PATH, such as html=report.html, not '%s'", spec);
+    name = xstrndup(spec, (size_t)(eq - spec));
+    o.format = report_format_find(name);
+    if (o.format == NULL)
+        code = unknown_format(name, e);
+    free(name);
+    if (code != ERR_OK)
+        return code;
+    for (size_t i = 0; i < out->n; i++)
+        if (str_eq(out->v[i].path, eq + 1))
+            return err_set(e, ERR_USAGE, "--output: '%s' is named twice", eq + 1);
+    if (str_eq(eq + 1, "-"))
+        out->uses_stdout = true;
+    else
+        code = check_folder(eq + 1, e);
+    if (code == ERR_OK) {
+        o.path = xstrdup(eq + 1);
+        out->v = xreallocarray(out->v, out->n + 1, sizeof *out->v);
+        out->v[out->n++] = o;
+    }
+    return code;
+}
+
+enum err_code outputs_parse(const struct context *c, struct outputs *out, struct err *e)
+{
+    enum err_code code = ERR_OK;
+
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; code == ERR_OK && i < c->opt.outputs.n; i++)
+        code = parse_one(c->opt.outputs.v[i], out, e);
+    return code;
+}
+
+void outputs_release(struct outputs *o)
+{
+    for (size_t i = 0; i < o->n; i++)
+        free(o->v[i].path);
+    free(o->v);
+    memset(o, 0, sizeof *o);
+}
+
+enum err_code outputs_write(const struct context *c, const struct outputs *o, struct store *s,
+                            struct err *e)
+{
+    struct report_options ro = {.junit_resources = (unsigned)c->opt.junit_resources};
+
+    for (size_t i = 0; i < o->n; i++) {
+        struct err mine = ERR_INIT;
+
+        if (report_save(s, o->v[i].format, &ro, o->v[i].path, &mine) != ERR_OK)
+            err_set(e, mine.code, "%s report: %s", o->v[i].format->name, mine.msg);
+        else if (!str_eq(o->v[i].path, "-"))
+            log_line(&c->log, LOG_INFO, "wrote %s", o->v[i].path);
+    }
+    return e->code;
+}

@@ -1,0 +1,31 @@
+/* output.h - the --output options: which report goes where. */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct context;
+struct report_format;
+struct store;
+
+struct output {
+    const struct report_format *format;
+    char *path; /* "-": standard output */
+};
+struct outputs {
+    struct output *v;
+    size_t n;
+    bool uses_stdout;
+};
+
+/* Reads FORMAT=PATH of every --output. Before anything is contacted, so a typing error or a folder
+ * that cannot be written costs nothing: ERR_USAGE. Release also after an error. */
+enum err_code outputs_parse(const struct context *c, struct outputs *out, struct err *e);
+void outputs_release(struct outputs *o);
+/* Writes all of them, each atomically; goes on after an error and returns the first. */
+enum err_code outputs_write(const struct context *c, const struct outputs *o, struct store *s,
+                            struct err *e);
+
+#endif

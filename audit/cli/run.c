@@ -1,0 +1,242 @@
+#include "run.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/timex.h"
+#include "context.h"
+#include "exitcode.h"
+#include "gate.h"
+#include "graph/cloud.h"
+#include "graph/collect.h"
+#include "graph/credential.h"
+#include "model/snapshot.h"
+#include "model/store.h"
+#include "output.h"
+#include "progress.h"
+#include "reports/report.h"
+#include "rules/facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum err_code snapshot_file_choose(const struct context *c, struct snapshot_file *f, struct err *e)
+{
+    const char *tmp = getenv("TMPDIR");
+    int fd;
+
+    memset(f, 0, sizeof *f);
+    if (c->opt.snapshot != NULL) {
+        f->path = xstrdup(c->opt.snapshot);
+        return ERR_OK;
+    }
+    f->is_temporary = true;
+    f->path = xasprintf("%s/graphaudit-XXXXXX", tmp != NULL && *tmp != '\0' ? tmp : "/tmp");
+    fd = mkstemp(f->path);
+    if (fd < 0)
+        return err_set(e, ERR_USAGE, "cannot create a temporary snapshot '%s': %s", f->path,
+                       strerror(errno));
+    (void)close(fd);
+    /* store_create() makes it anew, exclusively: whoever took the name in between wins nothing. */
+    if (unlink(f->path) != 0)
+        return err_set(e, ERR_USAGE, "cannot use '%s': %s", f->path, strerror(errno));
+    return ERR_OK;
+}
+
+void snapshot_file_end(const struct context *c, struct snapshot_file *f, bool keep)
+{
+    if (f->path != NULL && f->is_temporary && access(f->path, F_OK) == 0) {
+        if (keep)
+            log_line(&c->log, LOG_WARNING, "what was collected is kept in %s", f->path);
+        else
+            (void)unlink(f->path);
+    }
+    free(f->path);
+    memset(f, 0, sizeof *f);
+}
+
+static enum err_code check_tenant_options(const struct context *c, struct err *e)
+{
+    if (c->opt.tenant == NULL)
+        return err_set(e, ERR_USAGE,
+                       "which tenant? Give --tenant ID|DOMAIN or set AZURE_TENANT_ID");
+    if (c->opt.client_id == NULL)
+        return err_set(e, ERR_USAGE,
+                       "which app registration? Give --client-id ID or set AZURE_CLIENT_ID");
+    if (!str_is_guid(c->opt.client_id))
+        return err_set(e, ERR_USAGE, "--client-id is a GUID, not '%s'", c->opt.client_id);
+    for (const char *p = c->opt.tenant; *p != '\0'; p++)
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+              *p == '.' || *p == '-'))
+            return err_set(e, ERR_USAGE, "--tenant is a GUID or a domain, not '%s'", c->opt.tenant);
+    if (c->opt.ca_file != NULL && access(c->opt.ca_file, R_OK) != 0)
+        return err_set(e, ERR_USAGE, "--ca-file: cannot read '%s': %s", c->opt.ca_file,
+                       strerror(errno));
+    return ERR_OK;
+}
+
+static enum err_code collect_into(struct context *c, const struct cloud *cloud,
+                                  const struct credential *cred, struct store *s, struct err *e)
+{
+    struct progress *p = progress_new(c);
+    struct collect_observer obs = progress_observer(p);
+    struct collect_options o = {
+        .tenant = c->opt.tenant,
+        .client_id = c->opt.client_id,
+        .cloud = cloud,
+        .credential = cred,
+        .ca_file = c->opt.ca_file,
+        .proxy = c->opt.proxy,
+        .dns_server = c->opt.dns_server,
+        .tool_version = GRAPHAUDIT_VERSION,
+        .concurrency = (unsigned)c->opt.concurrency,
+        .deadline_ms = c->opt.deadline_ms,
+        .clock = c->clock,
+    };
+    enum err_code code;
+
+    log_line(&c->log, LOG_DEBUG, "signing in to %s with a %s", cloud->login, credential_kind(cred));
+    code = graph_collect(&o, s, &obs, e);
+    progress_free(p);
+    return code;
+}
+
+enum err_code run_collect(struct context *c, const char *path, struct store **out, struct err *e)
+{
+    struct credential_source src = {.client_secret_file = c->opt.client_secret_file};
+    struct credential *cred = NULL;
+    struct cloud cloud;
+    struct store *s = NULL;
+    enum err_code code;
+
+    *out = NULL;
+    memset(&cloud, 0, sizeof cloud);
+    code = check_tenant_options(c, e);
+    if (code == ERR_OK)
+        code = cloud_load(c->opt.cloud, &cloud, e);
+    if (code == ERR_OK)
+        code = credential_load(&src, &cred, e);
+    if (code == ERR_OK)
+        code = store_create(path, &s, e);
+    if (code == ERR_OK) {
+        code = collect_into(c, &cloud, cred, s, e);
+        /* Nothing usable: an empty file would only stand in the way of the next try. */
+        if (code != ERR_OK && code != ERR_INTERRUPTED && code != ERR_IO) {
+            store_close(s);
+            s = NULL;
+            (void)unlink(path);
+        }
+    }
+    credential_free(cred);
+    cloud_release(&cloud);
+    *out = s;
+    return code;
+}
+
+/* One problem is the error itself; of several, each is a line and the error counts them. */
+struct problems {
+    const struct context *c;
+    size_t n;
+    char *first;
+};
+
+static void on_problem(void *ctx, const char *file, int line, int column, const char *text)
+{
+    struct problems *p = ctx;
+
+    p->n++;
+    if (p->n == 1) {
+        p->first = line > 0 ? xasprintf("%s:%d:%d: %s", file, line, column, text)
+                            : xasprintf("%s: %s", file, text);
+        return;
+    }
+    if (p->n == 2)
+        log_line(&p->c->log, LOG_ERROR, "%s", p->first);
+    if (line > 0)
+        log_line(&p->c->log, LOG_ERROR, "%s:%d:%d: %s", file, line, column, text);
+    else
+        log_line(&p->c->log, LOG_ERROR, "%s: %s", file, text);
+}
+
+enum err_code run_load_rules(struct context *c, struct ruleset **out, struct err *e)
+{
+    struct problems p = {c, 0, NULL};
+    enum err_code code =
+        ruleset_load((const char *const *)c->opt.rules.v, c->opt.rules.n, on_problem, &p, out, e);
+
+    if (code != ERR_OK && p.n > 0) {
+        err_clear(e);
+        if (p.n == 1)
+            code = err_set(e, ERR_USAGE, "%s", p.first);
+        else
+            code = err_set(e, ERR_USAGE, "%zu problems in rule files", p.n);
+    }
+    free(p.first);
+    return code;
+}
+
+enum err_code run_as_of(struct context *c, struct store *s, int64_t *ms, struct err *e)
+{
+    char *started = NULL;
+    enum err_code code;
+
+    if (c->opt.as_of != NULL) {
+        if (!date_parse(c->opt.as_of, ms))
+            return err_set(e, ERR_USAGE, "--as-of takes a date such as 2026-12-31, not '%s'",
+                           c->opt.as_of);
+        return ERR_OK;
+    }
+    code = store_text(s, "SELECT substr(started_at, 1, 10) FROM snapshot", &started, e);
+    if (code == ERR_OK && !date_parse(started, ms))
+        code = err_set(e, ERR_STORE, "the snapshot does not say when it was collected");
+    free(started);
+    return code;
+}
+
+static enum err_code evaluate(struct context *c, struct store *s, const struct ruleset *rs,
+                              struct evaluate_summary *sum, struct err *e)
+{
+    struct evaluate_options eo = {
+        .evaluated_ms = clock_wall_ms(c->clock),
+        .tool_version = GRAPHAUDIT_VERSION,
+        .fail_on = c->opt.fail_on,
+    };
+    struct facts_options fo = {0};
+    enum err_code code = run_as_of(c, s, &fo.as_of_ms, e);
+
+    eo.as_of_ms = fo.as_of_ms;
+    if (code == ERR_OK)
+        code = facts_derive(s, &fo, e);
+    if (code == ERR_OK)
+        code = ruleset_evaluate(rs, s, &eo, sum, e);
+    return code;
+}
+
+int run_judge(struct context *c, struct store *s, const struct ruleset *rs)
+{
+    struct evaluate_summary sum;
+    struct outputs outs;
+    struct gate gate;
+    struct err e = ERR_INIT;
+    const char *sentence = "";
+    int rc;
+
+    memset(&sum, 0, sizeof sum);
+    if (outputs_parse(c, &outs, &e) == ERR_OK &&
+        gate_parse(c->opt.fail_on, c->opt.allow_incomplete, &gate, &e) == ERR_OK &&
+        evaluate(c, s, rs, &sum, &e) == ERR_OK) {
+        (void)outputs_write(c, &outs, s, &e);
+        if (e.code == ERR_OK && !outs.uses_stdout && !c->opt.quiet)
+            (void)report_summary(s, stdout, c->width, c->colour, &e);
+    }
+    if (e.code != ERR_OK) {
+        rc = context_fail(c, &e);
+    } else {
+        rc = gate_judge(&gate, &sum, &sentence);
+        log_line(&c->log, rc == EXIT_CODE_PASSED ? LOG_INFO : LOG_WARNING, "%s (exit %d)", sentence,
+                 rc);
+    }
+    outputs_release(&outs);
+    return rc;
+}

@@ -1,0 +1,35 @@
+/* run.h - the stages that audit, collect and evaluate are made of. */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+#include "base/err.h"
+#include "rules/engine.h"
+
+#include <stdbool.h>
+
+struct context;
+struct store;
+
+/* Where the evidence is: a file that stays, or a temporary one that goes. */
+struct snapshot_file {
+    char *path;
+    bool is_temporary;
+};
+/* Picks --snapshot, or a temporary name in TMPDIR (mode 0600 by store_create). */
+enum err_code snapshot_file_choose(const struct context *c, struct snapshot_file *f, struct err *e);
+/* A temporary file is removed unless `keep`, and then named on stderr. */
+void snapshot_file_end(const struct context *c, struct snapshot_file *f, bool keep);
+
+/* Reads the tenant into a new snapshot at `path`. The store is open afterwards also when the error
+ * left something worth keeping (*out not NULL). */
+enum err_code run_collect(struct context *c, const char *path, struct store **out, struct err *e);
+
+/* Loads the rules that --rules names, or the shipped packs; every problem goes to stderr. */
+enum err_code run_load_rules(struct context *c, struct ruleset **out, struct err *e);
+
+/* Midnight of --as-of, or of the day the evidence was collected. */
+enum err_code run_as_of(struct context *c, struct store *s, int64_t *ms, struct err *e);
+
+/* Facts, rules, reports, summary, gate. Returns the exit code; errors are printed. */
+int run_judge(struct context *c, struct store *s, const struct ruleset *rs);
+
+#endif

@@ -1,0 +1,77 @@
+#!/bin/sh
+# run.sh - installs what is missing, builds with gcc and clang, and runs every test.
+# The last line is "N passed, N failed".
+set -u
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/audit/setup.sh"
+cd "$top" || exit 1
+passed=0 failed=0
+started=$(date +%s)
+
+# part NAME COMMAND...: runs one part, adds the counts of its last "N passed, N failed" line.
+part() {
+    name=$1
+    shift
+    log=$top/build/log/$name.log
+    t=$(date +%s)
+    "$@" >"$log" 2>&1
+    code=$?
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+    p=$(printf '%s' "$line" | sed -n 's/^\([0-9]*\) passed.*/\1/p')
+    f=$(printf '%s' "$line" | sed -n 's/.*, \([0-9]*\) failed$/\1/p')
+    if [ -z "$line" ] || { [ $code -ne 0 ] && [ "${f:-0}" = 0 ]; }; then
+        f=$((${f:-0} + 1)) # it ended without counts, or badly with none failed
+    fi
+    passed=$((passed + ${p:-0}))
+    failed=$((failed + ${f:-0}))
+    printf '%-14s %5d passed %3d failed  %4d s\n' "$name" "${p:-0}" "${f:-0}" $(($(date +%s) - t))
+    [ "${f:-0}" = 0 ] || { grep -vE '^(ok |\[)' "$log" | tail -n 60; }
+}
+
+# ctest, with its summary in our words.
+run_ctest() {
+    ctest --test-dir "$1" --output-on-failure -j 2 --no-tests=error || :
+    total=$(ctest --test-dir "$1" -N | sed -n 's/^Total Tests: //p')
+    bad=$(sed -n 's/^[0-9]*:\(.*\)/\1/p' "$1/Testing/Temporary/LastTestsFailed.log" 2>/dev/null | wc -l)
+    echo "$((total - bad)) passed, $bad failed"
+    [ "$bad" = 0 ]
+}
+built() { build "$@" && echo "1 passed, 0 failed"; }
+npm_test() { # FOLDER COMMAND...: installs what package-lock.json names, then runs
+    folder=$1
+    shift
+    npm --prefix "$folder" ci --silent --no-audit --no-fund && "$@"
+}
+
+mkdir -p build/log
+# shellcheck disable=SC2086
+need $build_packages libcmocka-dev clang libclang-rt-14-dev clang-tidy clang-format cppcheck mandoc \
+    sqlite3 libxml2-utils binutils curl || exit 1
+command -v node >/dev/null && command -v npm >/dev/null || need nodejs npm || exit 1
+command -v chromium >/dev/null || need chromium || exit 1
+
+part build-gcc built "$top/build/dev" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
+part build-clang built "$top/build/dev-clang" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
+part build-release built "$top/build/release" -DCMAKE_BUILD_TYPE=Release -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
+part build-asan built "$top/build/asan" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DGRAPHAUDIT_SANITIZE=address,undefined
+part unit-asan run_ctest "$top/build/asan"
+part unit-release run_ctest "$top/build/release"
+
+GRAPHAUDIT=$top/build/asan/graphaudit
+SIMULATOR=$(find "$top/build/asan" -name graphaudit-simulator -type f | head -n 1)
+export GRAPHAUDIT SIMULATOR
+part e2e-cli sh tests/e2e/cli.sh
+part e2e-audit sh tests/e2e/audit.sh
+part e2e-faults sh tests/e2e/faults.sh
+GRAPHAUDIT=$top/build/release/graphaudit
+SIMULATOR=$(find "$top/build/release" -name graphaudit-simulator -type f | head -n 1)
+part e2e-removal sh tests/e2e/removal.sh
+part simulator sh tests/simulator/selftest.sh "$SIMULATOR"
+part interop npm_test tests/interop node tests/interop/run.mjs "$SIMULATOR"
+"$GRAPHAUDIT" audit --demo --quiet --output "html=$top/build/report.html" >/dev/null 2>&1
+part browser npm_test tests/browser node tests/browser/run.mjs "$top/build/report.html"
+part lint sh tests/lint/run.sh "$top/build/dev" "$top/build/dev-clang" "$top/build/dev/graphaudit"
+
+echo "took $(($(date +%s) - started)) s"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
