@@ -95,13 +95,11 @@ static bool add_signature(struct buf *b, enum assertion_alg alg, EVP_PKEY *key)
     return ok && !b->failed;
 }
 
-enum err_code assertion_make(enum assertion_alg alg, EVP_PKEY *key, const X509 *cert,
-                             const char *client_id, const char *audience, int64_t now_ms,
-                             struct secret *out, struct err *e)
+enum err_code assertion_make(const struct assertion *a, struct secret *out, struct err *e)
 {
     enum err_code code = ERR_OK;
-    json_t *header = make_header(alg, cert);
-    json_t *claims = make_claims(client_id, audience, now_ms);
+    json_t *header = make_header(a->alg, a->cert);
+    json_t *claims = make_claims(a->client_id, a->audience, a->now_ms);
     struct buf b;
 
     buf_init(&b, JWT_MAX_BYTES);
@@ -115,7 +113,7 @@ enum err_code assertion_make(enum assertion_alg alg, EVP_PKEY *key, const X509 *
     add_part(&b, header);
     buf_addc(&b, '.');
     add_part(&b, claims);
-    if (!add_signature(&b, alg, key)) {
+    if (!add_signature(&b, a->alg, a->key)) {
         code = err_set(e, ERR_USAGE, "cannot sign with the certificate's key");
         goto out;
     }

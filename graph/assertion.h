@@ -16,10 +16,16 @@
 enum assertion_alg { ASSERTION_PS256, ASSERTION_RS256 };
 enum { ASSERTION_LIFETIME_MS = 10 * 60 * 1000 };
 
-/* `audience` is the exact URL of the token endpoint; `now_ms` is the time of day. The result is a
- * credential for its lifetime: caller releases it (which wipes it). */
-enum err_code assertion_make(enum assertion_alg alg, EVP_PKEY *key, const X509 *cert,
-                             const char *client_id, const char *audience, int64_t now_ms,
-                             struct secret *out, struct err *e);
+struct assertion {
+    enum assertion_alg alg;
+    EVP_PKEY *key;
+    const X509 *cert;
+    const char *client_id;
+    const char *audience; /* the exact URL of the token endpoint */
+    int64_t now_ms;       /* time of day */
+};
+
+/* The result is a credential for its lifetime: caller releases it (which wipes it). */
+enum err_code assertion_make(const struct assertion *a, struct secret *out, struct err *e);
 
 #endif

@@ -19,8 +19,8 @@ void chain_free(struct chain *ch)
 {
     if (ch == NULL)
         return;
-    free((void *)(uintptr_t)ch->spec.name);
-    free((void *)(uintptr_t)ch->spec.cmdlet);
+    free(ch->name);
+    free(ch->cmdlet);
     free(ch->url);
     free(ch->body);
     free(ch->regional);
@@ -70,8 +70,8 @@ enum err_code chain_new(struct client *client, const struct chain_spec *spec, co
 
     ch->client = client;
     ch->spec = *spec;
-    ch->spec.name = copy(spec->name);
-    ch->spec.cmdlet = copy(spec->cmdlet);
+    ch->spec.name = ch->name = copy(spec->name);
+    ch->spec.cmdlet = ch->cmdlet = copy(spec->cmdlet);
     ch->spec.path = ch->spec.body = ch->spec.parameters = ch->spec.select = NULL;
     if (is_graph) {
         ch->url = xasprintf("%s%s", origin, spec->path != NULL ? spec->path : "");
@@ -131,6 +131,7 @@ static void new_request(struct chain *ch, char *url)
     free(ch->url);
     ch->url = url;
     ch->failed = 0;
+    ch->odd = 0;
     ch->renewed = false;
 }
 

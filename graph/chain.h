@@ -20,7 +20,8 @@ enum chain_state { CHAIN_READY, CHAIN_IN_FLIGHT, CHAIN_WAITING };
 struct chain {
     TAILQ_ENTRY(chain) at; /* in the client's list of its state */
     struct client *client;
-    struct chain_spec spec; /* its strings are owned */
+    struct chain_spec spec; /* its texts are NULL or point to what is owned below */
+    char *name, *cmdlet;
     enum chain_state state;
 
     char *url;      /* of the page that is asked for now */
@@ -29,6 +30,7 @@ struct chain {
     struct link_seen seen;
 
     unsigned failed;                /* tries of this page that went wrong */
+    unsigned odd;                   /* those of them that are tried again a few times only */
     unsigned redirects;             /* followed for this page */
     bool renewed;                   /* the token was renewed for this page */
     unsigned generation;            /* of the token it was sent with */

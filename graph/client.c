@@ -15,15 +15,16 @@
 
 enum { LOOK_AROUND_MS = 250, GRAPH_STALL_S = 120, EXCHANGE_STALL_S = 300 };
 
-/* What a service lets one application do in one tenant, with a tenth in reserve because it counts
- * where the requests arrive. Directory: 3,500 resource units in 10 s for the smallest tenants, at
- * most 5 a request. Conditional Access: 1 a second. Reports: 5 in 10 s. Exchange publishes no rate,
- * but refuses many cmdlets at once. */
+/* What a service lets one application do in one tenant, with a tenth of the time in reserve because
+ * it counts where the requests arrive (Microsoft Graph service-specific throttling limits).
+ * Directory: 3,500 to 8,000 resource units in 10 s by the tenant's size, 1 to 5 a request.
+ * Conditional Access: 1 request a second. Reports: 5 in 10 s. Exchange publishes no rate, but
+ * refuses many cmdlets at once. */
 static const struct budget {
     enum service service;
     struct throttle_budget budget;
 } budgets[BUCKET_COUNT] = {
-    [BUCKET_DIRECTORY] = {SERVICE_GRAPH, {600, 10000, 32}},
+    [BUCKET_DIRECTORY] = {SERVICE_GRAPH, {1000, 11000, 32}},
     [BUCKET_CONDITIONAL_ACCESS] = {SERVICE_GRAPH, {1, 1100, 1}},
     [BUCKET_REPORTS] = {SERVICE_GRAPH, {5, 11000, 4}},
     [BUCKET_EXCHANGE] = {SERVICE_EXCHANGE, {100, 10000, 5}},

@@ -27,6 +27,7 @@ static void wait_and_retry(struct client *c, struct chain *ch, const struct repl
     char message[ERR_MSG_BYTES];
 
     (void)retry_after_parse(retry_after, clock_real_ms(), &hint);
+    ch->odd += j->is_odd ? 1 : 0;
     wait = retry_wait_ms(&c->prng, ++ch->failed, hint);
     if (j->is_throttled)
         throttle_on_refused(c->throttles[ch->spec.bucket], ch->sent_ms, wait);
@@ -123,6 +124,7 @@ void client_on_reply(void *ctx, const struct transfer_reply *r)
                                 .premium_expected = ch->spec.premium_expected,
                                 .renewed = ch->renewed,
                                 .failed = ch->failed,
+                                .odd = ch->odd,
                                 .redirects = ch->redirects,
                                 .client_request_id = ch->client_request_id};
     struct reply_judgement j;

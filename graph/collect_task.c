@@ -173,7 +173,7 @@ static void end_as(struct collect_task *t, enum collection_state state)
 void collect_task_end(struct collect_task *t)
 {
     if (t->reason == REASON_NONE && t->odd.count > 0)
-        collect_note(t, REASON_MALFORMED, "%llu times not as documented, first: %s",
+        collect_note(t, REASON_MALFORMED, "not as documented, %llu in all: %s",
                      (unsigned long long)t->odd.count, t->odd.first);
     if (t->reason == REASON_NONE)
         end_as(t, COLLECTION_COMPLETE);

@@ -46,7 +46,7 @@ enum err_code organization_each(struct collect_chain *ch, const json_t *row, boo
 enum err_code organization_end(struct collect_task *t, struct err *e)
 {
     (void)e;
-    if (t->rows == 0)
+    if (t->rows == 0 && t->pages > 0 && t->odd.count == 0)
         collect_note(t, REASON_MALFORMED, "the reply held no organization");
     return ERR_OK;
 }

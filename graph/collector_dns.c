@@ -92,8 +92,7 @@ enum err_code dns_start(struct collect_task *t, struct err *e)
 struct storing {
     struct collect_task *t;
     struct err *e;
-    struct buf lost; /* names without an authoritative answer */
-    size_t lost_count;
+    struct strlist lost; /* questions without an authoritative answer */
 };
 
 static bool is_authoritative(const char *state)
@@ -108,12 +107,14 @@ static bool store_row(void *ctx, const struct dns_row *row)
     if (row->is_cut)
         collect_note(st->t, REASON_TRUNCATED, "more than %d %s records at %s",
                      (int)LIMIT_DNS_ANSWERS, row->type, row->name);
-    if (!is_authoritative(row->state)) {
-        st->lost_count++;
-        buf_addf(&st->lost, "%s%s %s (%s)", st->lost.n > 0 ? ", " : "", row->type, row->name,
-                 row->state);
+    if (is_authoritative(row->state)) {
+        st->t->rows++;
+    } else {
+        char *question = xasprintf("%s %s (%s)", row->type, row->name, row->state);
+
+        strlist_add(&st->lost, question);
+        free(question);
     }
-    st->t->rows++;
     return store_run(st->t->run->s, st->e,
                      "INSERT OR REPLACE INTO dns_record(domain, purpose, type, name, ordinal, "
                      "value, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -121,16 +122,23 @@ static bool store_row(void *ctx, const struct dns_row *row)
                      (int64_t)row->ordinal, row->value, row->state) == ERR_OK;
 }
 
-static void note_losses(struct collect_task *t, const struct dns_walk *w, const struct storing *st)
+static void note_losses(struct collect_task *t, const struct dns_walk *w, struct strlist *lost)
 {
     size_t unanswered = dns_walk_unanswered(w);
+    struct buf names;
 
     if (unanswered > 0)
         collect_note(t, t->run->stopped != REASON_NONE ? t->run->stopped : REASON_API_ERROR,
                      "%zu names were not asked to the end", unanswered);
-    if (st->lost_count > 0)
-        collect_note(t, REASON_API_ERROR, "%zu without an answer: %s%s", st->lost_count, st->lost.p,
-                     st->lost.failed ? ", ..." : "");
+    strlist_sort_unique(lost); /* several domains may need the same name */
+    if (lost->n == 0)
+        return;
+    buf_init(&names, NAMES_BYTES);
+    for (size_t i = 0; i < lost->n; i++)
+        buf_addf(&names, "%s%s", i > 0 ? ", " : "", lost->v[i]);
+    collect_note(t, REASON_API_ERROR, "%zu without an answer: %s%s", lost->n, names.p,
+                 names.failed ? ", ..." : "");
+    buf_release(&names);
 }
 
 static void store_answers(struct collect_task *t, const struct dns_walk *w)
@@ -138,7 +146,6 @@ static void store_answers(struct collect_task *t, const struct dns_walk *w)
     struct err e = ERR_INIT;
     struct storing st = {.t = t, .e = &e};
 
-    buf_init(&st.lost, NAMES_BYTES);
     if (store_begin(t->run->s, &e) == ERR_OK)
         dns_walk_rows(w, store_row, &st);
     if (e.code == ERR_OK)
@@ -147,8 +154,8 @@ static void store_answers(struct collect_task *t, const struct dns_walk *w)
         store_rollback(t->run->s);
         (void)collect_fatal(t->run, &e);
     }
-    note_losses(t, w, &st);
-    buf_release(&st.lost);
+    note_losses(t, w, &st.lost);
+    strlist_release(&st.lost);
 }
 
 void collect_dns_finish(struct collect_run *run)

@@ -14,8 +14,8 @@ enum { PATH_BYTES = 4096, WINDOW = 1 /* the reports' rate allows no more anyway 
 
 /* Values of clientAppUsed, one request for each line: the service's rate is 5 requests in 10 s for
  * all reports together. Long `or` chains are reported to time out in large tenants; then each value
- * gets a request of its own. The documentation says SMTP, the sign-in log shows "Authenticated SMTP":
- * both are asked for. */
+ * gets a request of its own. The documentation says SMTP, the sign-in log shows "Authenticated
+ * SMTP": both are asked for. */
 static const char *const client_groups[] = {
     "Authenticated SMTP|SMTP|IMAP4|POP3",
     "AutoDiscover|Exchange ActiveSync|Exchange Online PowerShell|Exchange Web Services|"

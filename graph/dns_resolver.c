@@ -93,7 +93,8 @@ static void wait_for_sockets(struct dns_job *j)
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
     struct pollfd fds[ARES_GETSOCK_MAXNUM];
-    int bits = ares_getsock(j->channel, sockets, ARES_GETSOCK_MAXNUM);
+    /* Not with c-ares' own macros: they shift a signed 1 by 31. */
+    unsigned bits = (unsigned)ares_getsock(j->channel, sockets, ARES_GETSOCK_MAXNUM);
     struct timeval slice = {.tv_usec = SLICE_MS * 1000};
     struct timeval out;
     const struct timeval *wait = ares_timeout(j->channel, &slice, &out);
@@ -102,9 +103,9 @@ static void wait_for_sockets(struct dns_job *j)
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
         short events = 0;
 
-        if (ARES_GETSOCK_READABLE(bits, i))
+        if ((bits >> i & 1U) != 0)
             events |= POLLIN;
-        if (ARES_GETSOCK_WRITABLE(bits, i))
+        if ((bits >> (i + ARES_GETSOCK_MAXNUM) & 1U) != 0)
             events |= POLLOUT;
         if (events != 0)
             fds[n++] = (struct pollfd){.fd = sockets[i], .events = events};
@@ -137,12 +138,11 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* With a time-out of T the tries wait T, 2T, ...: see TRIES. */
-static enum err_code open_channel(struct dns_job *j, const char *server, struct err *e)
+static enum err_code init_channel(struct dns_job *j, int flags, const char *server, struct err *e)
 {
     struct ares_options options = {
-        .flags = ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH,
-        .timeout = LIMIT_DNS_MS / ((1 << TRIES) - 1),
+        .flags = ARES_FLAG_EDNS | flags,
+        .timeout = LIMIT_DNS_MS / ((1 << TRIES) - 1), /* the tries wait T, 2T, ... */
         .tries = TRIES,
         .ednspsz = EDNS_BYTES,
     };
@@ -153,10 +153,36 @@ static enum err_code open_channel(struct dns_job *j, const char *server, struct 
     if (rc != ARES_SUCCESS)
         return err_set(e, ERR_NET, "resolver: %s", ares_strerror(rc));
     j->has_channel = true;
-    if (server != NULL && ares_set_servers_ports_csv(j->channel, server) != ARES_SUCCESS)
+    if (server != NULL &&
+        (*server == '\0' || ares_set_servers_ports_csv(j->channel, server) != ARES_SUCCESS))
         return err_set(e, ERR_USAGE, "DNS server '%s' is not an address with an optional port",
                        server);
     return ERR_OK;
+}
+
+static bool has_one_server(struct dns_job *j)
+{
+    struct ares_addr_port_node *servers = NULL;
+    bool one;
+
+    if (ares_get_servers_ports(j->channel, &servers) != ARES_SUCCESS)
+        return false;
+    one = servers != NULL && servers->next == NULL;
+    ares_free_data(servers);
+    return one;
+}
+
+/* With several servers a refusal or failure of one sends the question to the next, and what is left
+ * in the end has no name. With one server there is no next: then its own words are wanted. */
+static enum err_code open_channel(struct dns_job *j, const char *server, struct err *e)
+{
+    enum err_code code = init_channel(j, 0, server, e);
+
+    if (code != ERR_OK || !has_one_server(j))
+        return code;
+    ares_destroy(j->channel);
+    j->has_channel = false;
+    return init_channel(j, ARES_FLAG_NOCHECKRESP, server, e);
 }
 
 /* Signals are for the main thread. */

@@ -308,10 +308,11 @@ static void store_policy(struct explode *x)
     const char *template_id = text_at(x, "templateId", false);
     char *low = template_id != NULL ? str_lower(template_id) : NULL;
     char *raw = map_raw(x->policy);
-    const json_t *conditions = NULL;
+    const json_t *who = NULL;
 
-    if (jx_object(x->policy, "conditions", &conditions) != JX_OK)
-        odd(x, "conditions", "is not an object");
+    if (jx_object(x->policy, "conditions.users", &who) != JX_OK &&
+        jx_object(x->policy, "conditions.clientApplications", &who) != JX_OK)
+        odd(x, "conditions", "says neither which users nor which service principals");
     (void)store_run(x->s, x->e,
                     "INSERT OR REPLACE INTO ca_policy(id, display_name, state, template_id, "
                     "created_at, modified_at, is_workload, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

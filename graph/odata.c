@@ -27,14 +27,14 @@ static void put(char *out, size_t size, const char *s)
 }
 
 /* A member whose spelling differs between services: innerError, innererror. */
-static const json_t *member(const json_t *o, const char *name)
+static json_t *member(json_t *o, const char *name)
 {
     const char *key;
     json_t *v;
 
     if (!json_is_object(o))
         return NULL;
-    json_object_foreach((json_t *)(uintptr_t)o, key, v)
+    json_object_foreach(o, key, v)
     {
         if (str_ieq(key, name))
             return v;
@@ -42,7 +42,7 @@ static const json_t *member(const json_t *o, const char *name)
     return NULL;
 }
 
-static const char *text_member(const json_t *o, const char *name)
+static const char *text_member(json_t *o, const char *name)
 {
     const char *s = json_string_value(member(o, name));
 
@@ -50,7 +50,7 @@ static const char *text_member(const json_t *o, const char *name)
 }
 
 /* details[].message of Exchange: JSON text with a Message, or the older "code|type|text". */
-static bool read_detail(const json_t *detail, struct odata_error *out)
+static bool read_detail(json_t *detail, struct odata_error *out)
 {
     const char *s = text_member(detail, "message");
     struct err ignored = ERR_INIT;
@@ -84,10 +84,10 @@ static bool read_details(const json_t *details, struct odata_error *out)
     return false;
 }
 
-static void read_error_object(const json_t *error, struct odata_error *out)
+static void read_error_object(json_t *error, struct odata_error *out)
 {
-    const json_t *inner = member(error, "innererror");
-    const json_t *internal = member(inner, "internalexception");
+    json_t *inner = member(error, "innererror");
+    json_t *internal = member(inner, "internalexception");
     const char *code = text_member(error, "code");
     const char *id = text_member(inner, "request-id");
 
@@ -109,7 +109,7 @@ static bool error_in(const json_t *root, struct odata_error *out)
     static const char *const names[] = {"error", "@odata.error", "odata.error"};
 
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        const json_t *v = json_object_get(root, names[i]);
+        json_t *v = json_object_get(root, names[i]);
 
         if (v == NULL || json_is_null(v))
             continue;

@@ -107,13 +107,24 @@ static void end_or_retry(struct reply_judgement *j, const struct reply_facts *f,
     j->next = f->failed + 1 < attempts ? REPLY_RETRY : REPLY_END;
 }
 
+/* Malformed replies and their like come back the same most of the time: less patience for them,
+ * counted apart from throttling and faults. */
+static void end_or_retry_odd(struct reply_judgement *j, const struct reply_facts *f,
+                             unsigned attempts)
+{
+    j->is_odd = true;
+    end_or_retry(j, f, f->odd + 1 < attempts ? LIMIT_ATTEMPTS : 1);
+}
+
 static void judge_broken(const struct reply_facts *f, const struct transfer_reply *r,
                          struct reply_judgement *j)
 {
     j->code = r->code;
     set_what(j, f, r, r->trouble, NULL);
-    if (r->may_retry)
-        end_or_retry(j, f, r->code == ERR_PARSE ? RETRY_ODD_ATTEMPTS : LIMIT_ATTEMPTS);
+    if (r->may_retry && r->code == ERR_PARSE)
+        end_or_retry_odd(j, f, RETRY_ODD_ATTEMPTS);
+    else if (r->may_retry)
+        end_or_retry(j, f, LIMIT_ATTEMPTS);
 }
 
 static void judge_page(const struct reply_facts *f, const struct transfer_reply *r,
@@ -133,7 +144,7 @@ static void judge_page(const struct reply_facts *f, const struct transfer_reply 
     j->code = e.code;
     set_what(j, f, r, e.msg, NULL);
     if (may_pass)
-        end_or_retry(j, f, RETRY_ODD_ATTEMPTS);
+        end_or_retry_odd(j, f, RETRY_ODD_ATTEMPTS);
 }
 
 static void judge_licence(const struct reply_facts *f, const struct transfer_reply *r,
@@ -144,7 +155,7 @@ static void judge_licence(const struct reply_facts *f, const struct transfer_rep
         set_what(j, f, r, j->error.text,
                  "the tenant has the licence: Graph answers like this, now and then, to an "
                  "application without Directory.Read.All");
-        end_or_retry(j, f, RETRY_PREMIUM_ATTEMPTS);
+        end_or_retry_odd(j, f, RETRY_PREMIUM_ATTEMPTS);
         return;
     }
     j->code = ERR_LICENCE;

@@ -24,6 +24,7 @@ struct reply_facts {
     bool is_singleton, premium_expected;
     bool renewed;       /* the token was renewed for this request already */
     unsigned failed;    /* tries of this request that went wrong before this one */
+    unsigned odd;       /* those of them that are tried again a few times only */
     unsigned redirects; /* followed for this request */
     const char *client_request_id;
 };
@@ -34,6 +35,7 @@ struct reply_judgement {
     enum reply_next next;
     enum err_code code; /* what it is if nothing better comes; ERR_OK for a page */
     bool is_throttled;  /* the bucket has to slow down */
+    bool is_odd;        /* counts as reply_facts.odd next time */
     long status;
     struct odata_page page;
     struct odata_error error;

@@ -10,29 +10,26 @@
 enum { BATCH_ITEMS = 20 }; /* Graph's own maximum */
 
 /* NULL: fine; else why not. */
-typedef const char *body_judge(const json_t *body);
+typedef const char *body_judge(json_t *body);
 
-static bool only_keys(const json_t *o, const char *const *allowed, size_t n)
+static bool only_keys(json_t *o, const char *const *allowed, size_t n)
 {
     const char *key;
-    const json_t *value;
+    json_t *value;
 
-    /* jansson's iterator takes a mutable object, though it changes nothing. */
-    for (void *it = json_object_iter((json_t *)(uintptr_t)o); it != NULL;
-         it = json_object_iter_next((json_t *)(uintptr_t)o, it)) {
+    json_object_foreach(o, key, value)
+    {
         bool known = false;
 
-        key = json_object_iter_key(it);
-        value = json_object_iter_value(it);
         for (size_t i = 0; i < n; i++)
             known = known || strcmp(allowed[i], key) == 0;
-        if (!known || value == NULL)
+        if (!known)
             return false;
     }
     return true;
 }
 
-static bool is_safe_batch_header(const json_t *headers)
+static bool is_safe_batch_header(json_t *headers)
 {
     static const char *const allowed[] = {"ConsistencyLevel", "Prefer", "Accept"};
 
@@ -40,7 +37,7 @@ static bool is_safe_batch_header(const json_t *headers)
            (json_is_object(headers) && only_keys(headers, allowed, COUNT_OF(allowed)));
 }
 
-static const char *judge_batch(const json_t *body)
+static const char *judge_batch(json_t *body)
 {
     static const char *const top[] = {"requests"};
     static const char *const item_keys[] = {"id", "method", "url", "headers", "dependsOn"};
@@ -70,7 +67,7 @@ static const char *judge_batch(const json_t *body)
     return NULL;
 }
 
-static const char *judge_get_by_ids(const json_t *body)
+static const char *judge_get_by_ids(json_t *body)
 {
     static const char *const allowed[] = {"ids", "types"};
 
@@ -93,11 +90,11 @@ static bool is_get_cmdlet(const char *name)
     return n > 4 && name[n] == '\0';
 }
 
-static const char *judge_invoke_command(const json_t *body)
+static const char *judge_invoke_command(json_t *body)
 {
     static const char *const top[] = {"CmdletInput"};
     static const char *const inner[] = {"CmdletName", "Parameters"};
-    const json_t *input = json_object_get(body, "CmdletInput");
+    json_t *input = json_object_get(body, "CmdletInput");
     const json_t *parameters = json_object_get(input, "Parameters");
     const json_t *identity = json_object_get(parameters, "Identity");
 

@@ -19,6 +19,7 @@
 enum {
     RENEW_BEFORE_MS = 5 * 60 * 1000,
     STALL_S = 30,
+    UNREACHABLE_ATTEMPTS = 4,
     BODY_USUAL_BYTES = 8 * 1024,
     BODY_MAX_BYTES = LIMIT_CREDENTIAL_BYTES * 4 /* a secret, percent-encoded, and the rest */
 };
@@ -126,14 +127,15 @@ static void add_field(struct buf *b, const char *name, const char *value)
 static enum err_code add_proof(const struct tokens *t, struct buf *b, struct err *e)
 {
     const struct credential *c = t->o.credential;
+    struct assertion a;
     struct secret jwt = {NULL, 0};
 
     if (c->secret.p != NULL) {
         add_field(b, "client_secret", c->secret.p);
         return ERR_OK;
     }
-    if (assertion_make(t->alg, c->key, c->cert, t->client_id, t->url, clock_real_ms(), &jwt, e) !=
-        ERR_OK)
+    a = (struct assertion){t->alg, c->key, c->cert, t->client_id, t->url, clock_real_ms()};
+    if (assertion_make(&a, &jwt, e) != ERR_OK)
         return e->code;
     add_field(b, "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
     add_field(b, "client_assertion", jwt.p);
@@ -243,6 +245,12 @@ static void notice_alg(struct tokens *t)
                     "with a SHA-1 thumbprint worked and is used");
 }
 
+/* A host that cannot be reached is often a wrong name: do not let a person wait for a minute. */
+static unsigned most_attempts(const struct transfer_reply *r)
+{
+    return r->code != ERR_OK ? UNREACHABLE_ATTEMPTS : LIMIT_ATTEMPTS;
+}
+
 static void on_reply(void *ctx, const struct transfer_reply *r)
 {
     struct token *k = ctx;
@@ -256,7 +264,7 @@ static void on_reply(void *ctx, const struct transfer_reply *r)
     } else if (reply.try_other_alg && try_other_alg(k)) {
         k->not_before_ms = clock_mono_ms(k->owner->o.clock);
         k->state = STATE_BACKING_OFF;
-    } else if (reply.may_retry && ++k->failed < LIMIT_ATTEMPTS) {
+    } else if (reply.may_retry && ++k->failed < most_attempts(r)) {
         k->failure = e;
         back_off(k, r->retry_after);
     } else if (is_alive(k)) {

@@ -32,8 +32,12 @@ static bool is_bearer(const char *s)
 /* The parser keeps its own copy of the token: jansson has no way to wipe it, so it is done here. */
 static void wipe_string(const json_t *v)
 {
-    if (json_is_string(v))
-        secret_wipe((char *)(uintptr_t)json_string_value(v), json_string_length(v));
+    const char *text = json_string_value(v);
+    char *bytes;
+
+    memcpy(&bytes, &text, sizeof bytes); /* it is ours: nobody else looks at it any more */
+    if (text != NULL)
+        secret_wipe(bytes, json_string_length(v));
 }
 
 static json_t *read_claims(const char *jwt)

@@ -33,11 +33,16 @@ struct transport {
     CURLSH *cookies;
     struct tls_trust *trust;
     char *proxy, *user_agent;
-    TAILQ_HEAD(, transfer) transfers;
+    TAILQ_HEAD(transfer_list, transfer) transfers;
     uint64_t bytes;
 };
 
-enum { CONNECT_TIMEOUT_S = 20, SLOW_BYTES_PER_S = 500, SECRET_REPLY_USUAL_BYTES = 16 * 1024 };
+enum {
+    CONNECT_TIMEOUT_S = 20,
+    SLOW_BYTES_PER_S = 500,
+    SECRET_REPLY_USUAL_BYTES = 16 * 1024,
+    PROXY_WANTS_PASSWORD = 407
+};
 
 enum err_code transport_new(const struct transport_options *o, struct transport **out,
                             struct err *e)
@@ -49,7 +54,7 @@ enum err_code transport_new(const struct transport_options *o, struct transport 
     if (!is_ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         BUG("libcurl does not start");
     is_ready = true;
-    if (o->ca_file != NULL && tls_trust_load(o->ca_file, &t->trust, e) != ERR_OK) {
+    if (tls_trust_load(o->ca_file, &t->trust, e) != ERR_OK) {
         transport_free(t);
         return e->code;
     }
@@ -100,10 +105,14 @@ void transport_cancel(struct transport *t, struct transfer *x)
 
 void transport_free(struct transport *t)
 {
+    struct transfer *next;
+
     if (t == NULL)
         return;
-    while (!TAILQ_EMPTY(&t->transfers))
-        transport_cancel(t, TAILQ_FIRST(&t->transfers));
+    for (struct transfer *x = TAILQ_FIRST(&t->transfers); x != NULL; x = next) {
+        next = TAILQ_NEXT(x, at);
+        transport_cancel(t, x);
+    }
     if (t->multi != NULL)
         (void)curl_multi_cleanup(t->multi);
     if (t->cookies != NULL)
@@ -208,6 +217,24 @@ static CURLcode set_request(struct transfer *x, const struct transfer_spec *spec
 }
 #undef SET
 
+static struct transfer *transfer_new(struct transport *t, const struct transfer_spec *spec)
+{
+    struct transfer *x = xcalloc(1, sizeof *x);
+
+    x->transport = t;
+    x->is_secret = spec->is_secret;
+    x->done = spec->done;
+    x->ctx = spec->ctx;
+    buf_init(&x->reply, spec->max_reply_bytes);
+    if (spec->is_secret)
+        secret_buf_reserve(&x->reply, SECRET_REPLY_USUAL_BYTES);
+    if (spec->body != NULL)
+        secret_set(&x->body, spec->body, spec->body_len);
+    add_headers(x, spec);
+    x->easy = curl_easy_init();
+    return x;
+}
+
 enum err_code transport_start(struct transport *t, const struct transfer_spec *spec,
                               struct transfer **out, struct err *e)
 {
@@ -219,19 +246,8 @@ enum err_code transport_start(struct transport *t, const struct transfer_spec *s
         return err_set(e, ERR_BUG, "request refused: not a plain https URL: %.200s", spec->url);
     if (guard_request(spec->target, spec->method, u.path, spec->body, spec->body_len, e) != ERR_OK)
         return e->code;
-    x = xcalloc(1, sizeof *x);
-    x->transport = t;
-    x->is_secret = spec->is_secret;
-    x->done = spec->done;
-    x->ctx = spec->ctx;
+    x = transfer_new(t, spec);
     (void)snprintf(x->host, sizeof x->host, "%s", u.host);
-    buf_init(&x->reply, spec->max_reply_bytes);
-    if (spec->is_secret)
-        secret_buf_reserve(&x->reply, SECRET_REPLY_USUAL_BYTES);
-    if (spec->body != NULL)
-        secret_set(&x->body, spec->body, spec->body_len);
-    add_headers(x, spec);
-    x->easy = curl_easy_init();
     rc = x->easy == NULL ? CURLE_OUT_OF_MEMORY : set_safety(x, spec);
     if (rc == CURLE_OK)
         rc = set_request(x, spec);
@@ -278,6 +294,15 @@ static const struct outcome {
     {CURLE_SSL_ENGINE_INITFAILED, ERR_TLS, false},
 };
 
+/* What a proxy said to CONNECT; 0 without one. */
+static long proxy_status(const struct transfer *x)
+{
+    long status = 0;
+
+    (void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status;
+}
+
 static void explain(const struct transfer *x, CURLcode rc, struct transfer_reply *r, char *out,
                     size_t size)
 {
@@ -294,6 +319,11 @@ static void explain(const struct transfer *x, CURLcode rc, struct transfer_reply
                        "the certificate of %s is not trusted: %s (a proxy that inspects TLS? then "
                        "add its CA with --ca-file)",
                        x->host, why);
+    else if (proxy_status(x) == PROXY_WANTS_PASSWORD)
+        (void)snprintf(out, size,
+                       "no reply from %s: the proxy wants a user and a password (set them in "
+                       "HTTPS_PROXY)",
+                       x->host);
     else if (r->code == ERR_TLS)
         (void)snprintf(out, size, "no secure connection to %s: %s", x->host, why);
     else
@@ -320,6 +350,8 @@ static void finish(struct transfer *x, CURLcode rc)
                 r.code = outcomes[i].code;
                 r.may_retry = outcomes[i].may_retry;
             }
+        if (proxy_status(x) == PROXY_WANTS_PASSWORD)
+            r.may_retry = false;
         /* The connection broke inside a body: TLS reports that differently from plain TCP. */
         if ((rc == CURLE_RECV_ERROR || rc == CURLE_HTTP2_STREAM) && x->reply.n > 0)
             r.code = ERR_PARSE;

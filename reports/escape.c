@@ -1,5 +1,6 @@
 #include "escape.h"
 
+#include "base/jsonx.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -119,20 +120,26 @@ void escape_csv(struct buf *b, const char *s)
     buf_release(&text);
 }
 
+/* Initialises `b`; the caller releases it. */
+static void add_valid(struct buf *b, const char *s)
+{
+    size_t n = strlen(s);
+
+    buf_init(b, 3 * n + 1); /* U+FFFD is three bytes for at least one */
+    for (size_t at = 0; at < n;)
+        utf8_add(b, utf8_next(s, n, &at));
+}
+
 json_t *escape_json(const char *s)
 {
     struct buf clean;
     json_t *v;
-    size_t n;
 
     if (s == NULL)
         return json_null();
-    n = strlen(s);
-    if (utf8_valid(s, n))
-        return json_stringn_nocheck(s, n);
-    buf_init(&clean, 3 * n + 1); /* U+FFFD is three bytes for at least one */
-    for (size_t at = 0; at < n;)
-        utf8_add(&clean, utf8_next(s, n, &at));
+    if (utf8_valid(s, strlen(s)))
+        return json_stringn_nocheck(s, strlen(s));
+    add_valid(&clean, s);
     v = json_stringn_nocheck(clean.p, clean.n);
     buf_release(&clean);
     return v;
@@ -150,7 +157,22 @@ void escape_json_dump(struct buf *b, const json_t *v)
     for (const char *p = s; *p != '\0'; p++)
         if (p[0] == '#' && (strncmp(p, "##vso[", 6) == 0 || strncmp(p, "##[", 3) == 0))
             buf_adds(b, "\\u0023");
+        else if (*p == 0x7F)
+            buf_adds(b, "\\u007F");
         else
             buf_addc(b, *p);
     free(s);
+}
+
+enum err_code escape_parse(const char *s, const char *what, json_t **out, struct err *e)
+{
+    struct buf clean;
+    enum err_code code;
+
+    if (utf8_valid(s, strlen(s)))
+        return jx_parse(s, strlen(s), what, out, e);
+    add_valid(&clean, s);
+    code = jx_parse(clean.p, clean.n, what, out, e);
+    buf_release(&clean);
+    return code;
 }

@@ -7,6 +7,7 @@
 #ifndef REPORTS_ESCAPE_H
 #define REPORTS_ESCAPE_H
 #include "base/buf.h"
+#include "base/err.h"
 
 #include <jansson.h>
 
@@ -30,5 +31,9 @@ json_t *escape_json(const char *s);
  * "##vso[" and "##[" as \u0023, so that a CI runner that sees the report on standard output does
  * not take tenant text for a command (Azure Pipelines logging commands). The value is unchanged. */
 void escape_json_dump(struct buf *b, const json_t *v);
+
+/* JSON text out of the store. Bytes that are not UTF-8 become U+FFFD first: a DNS answer quoted in
+ * an evidence column must not cost the report. Caller owns the result. */
+enum err_code escape_parse(const char *s, const char *what, json_t **out, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/strs.h"
+#include "escape.h"
 #include "words.h"
 
 #include <stdlib.h>
@@ -41,8 +42,8 @@ static enum err_code keep(void *ctx, const struct report_row *row, struct err *e
     k->name = copy(row->resource_name);
     k->reason = copy(row->reason);
     k->waiver = copy(row->waiver_id);
-    if (row->evidence != NULL && jx_parse(row->evidence, strlen(row->evidence), "evidence",
-                                          &k->evidence, &ignored) != ERR_OK)
+    if (row->evidence != NULL &&
+        escape_parse(row->evidence, "evidence", &k->evidence, &ignored) != ERR_OK)
         k->evidence = NULL;
     return ERR_OK;
 }

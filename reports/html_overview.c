@@ -213,8 +213,7 @@ static void write_severities(struct html *h)
 {
     static const char *const headings[] = {"Severity", "#Rules", "#Resources"};
 
-    html_table(h, "Failing rules by severity", headings,
-               COUNT_OF(headings), false);
+    html_table(h, "Failing rules by severity", headings, COUNT_OF(headings), false);
     for (size_t i = 0; i < SEVERITY_COUNT; i++) {
         size_t resources = 0;
 

@@ -3,9 +3,9 @@
 #include "html.h"
 
 #include "base/attrs.h"
-#include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/strs.h"
+#include "escape.h"
 #include "words.h"
 
 #include <stdlib.h>
@@ -179,7 +179,7 @@ static void write_layer_words(struct html *h, const char *json)
     json_t *v;
     size_t at;
 
-    if (json == NULL || jx_parse(json, strlen(json), "layers", &list, &ignored) != ERR_OK) {
+    if (json == NULL || escape_parse(json, "layers", &list, &ignored) != ERR_OK) {
         xo_text(h->x, json);
         return;
     }

@@ -4,14 +4,11 @@
  * size of a tenant does not become the size of a tree in memory. */
 #include "formats.h"
 
-#include "base/jsonx.h"
 #include "base/limits.h"
 #include "escape.h"
 #include "missing.h"
 #include "report_model.h"
 #include "smtp_picture.h"
-
-#include <string.h>
 
 struct out {
     FILE *f;
@@ -274,8 +271,7 @@ static enum err_code put_row(void *ctx, const struct report_row *row, struct err
         struct err ignored = ERR_INIT;
 
         /* Not JSON after all (a query with two columns of one name): then it stays text. */
-        if (jx_parse(row->evidence, strlen(row->evidence), "evidence", &evidence, &ignored) !=
-            ERR_OK)
+        if (escape_parse(row->evidence, "evidence", &evidence, &ignored) != ERR_OK)
             evidence = escape_json(row->evidence);
     }
     (void)json_object_set_new_nocheck(o, "evidence", evidence != NULL ? evidence : json_null());

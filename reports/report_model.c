@@ -1,9 +1,9 @@
 #include "report_model.h"
 
-#include "base/jsonx.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
+#include "escape.h"
 #include "model/store.h"
 #include "words.h"
 
@@ -33,7 +33,7 @@ static enum err_code json_column(const struct stmt *st, int at, const char *what
     *out = NULL;
     if (s == NULL)
         return ERR_OK;
-    return jx_parse(s, strlen(s), what, out, e);
+    return escape_parse(s, what, out, e);
 }
 
 static enum err_code load_snapshot(struct report_model *m, struct err *e)

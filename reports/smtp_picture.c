@@ -1,7 +1,7 @@
 #include "smtp_picture.h"
 
-#include "base/jsonx.h"
 #include "base/strs.h"
+#include "escape.h"
 #include "model/store.h"
 
 #include <stdio.h>
@@ -49,7 +49,7 @@ static unsigned touched(const char *layers)
     size_t at;
     unsigned set = 0;
 
-    if (layers == NULL || jx_parse(layers, strlen(layers), "layers", &list, &ignored) != ERR_OK)
+    if (layers == NULL || escape_parse(layers, "layers", &list, &ignored) != ERR_OK)
         return all;
     if (!json_is_array(list))
         set = all;

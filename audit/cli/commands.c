@@ -25,6 +25,12 @@ static const struct command table[] = {
      "list and show print the rules; check reports every problem of rule files with line and\n"
      "column; test runs the tests inside the rule files.",
      cmd_rules},
+    {"explain", CMD_EXPLAIN, "TEXT|-", "what an SMTP error line or a device's log means",
+     "Names the answer in an error line, or in a whole log on standard input (-), of any client:\n"
+     "which layer stops the mail, the causes with the likeliest first, how to tell them apart, and\n"
+     "what to do. Answers of other providers are told apart; what is not known is called unknown.\n"
+     "Offline. Passwords in a log are not repeated.",
+     cmd_explain},
     {"version", CMD_VERSION, "", "print the version",
      "Prints the version, and with --json the versions of the libraries in use.", cmd_version},
     {"help", CMD_HELP, "[COMMAND|TOPIC]", "help on a command or topic",

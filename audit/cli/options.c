@@ -11,7 +11,7 @@
 #define JUDGE_COMMANDS (CMD_AUDIT | CMD_EVALUATE)
 #define AT(field) offsetof(struct options, field)
 
-/* Grouped as `help` shows them; names are unique (tests/lint). */
+/* Grouped as `help` shows them; a name stands once for each command. */
 static const struct option_info table[] = {
     {"tenant", 't', OPTION_TEXT, AT(tenant), 0, 0, NULL, "AZURE_TENANT_ID", TENANT_COMMANDS,
      "ID|DOMAIN", "tenant to read: its GUID or a verified domain"},
@@ -34,6 +34,10 @@ static const struct option_info table[] = {
      "requests in flight at once, 1 to 32"},
     {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, TENANT_COMMANDS, "FILE",
      "keep the evidence in this SQLite file; without it a temporary one is used"},
+    {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, CMD_EXPLAIN, "FILE",
+     "say which causes the settings in this snapshot confirm or rule out"},
+    {"address", 0, OPTION_TEXT, AT(address), 0, 0, NULL, NULL, CMD_EXPLAIN, "ADDRESS",
+     "the mailbox that sends, when the log does not name it"},
     {"demo", 0, OPTION_FLAG, AT(demo), 0, 0, NULL, NULL, CMD_AUDIT, NULL,
      "audit the bundled demo tenant: no credentials, no network"},
     {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, JUDGE_COMMANDS, "FORMAT=PATH",
@@ -48,8 +52,8 @@ static const struct option_info table[] = {
      NULL, "pass the gate even when rules at or above --fail-on were not evaluated"},
     {"junit-resources", 0, OPTION_NUMBER, AT(junit_resources), 0, 1000, "20", NULL, JUDGE_COMMANDS,
      "N", "failing resources named in a JUnit failure, 0 to 1000"},
-    {"json", 0, OPTION_FLAG, AT(json), 0, 0, NULL, NULL, CMD_RULES | CMD_QUERY | CMD_VERSION, NULL,
-     "machine-readable output"},
+    {"json", 0, OPTION_FLAG, AT(json), 0, 0, NULL, NULL,
+     CMD_RULES | CMD_QUERY | CMD_EXPLAIN | CMD_VERSION, NULL, "machine-readable output"},
     {"quiet", 'q', OPTION_FLAG, AT(quiet), 0, 0, NULL, NULL, CMD_ALL, NULL,
      "no progress and no summary; errors and warnings only"},
     {"verbose", 'v', OPTION_FLAG, AT(verbose), 0, 0, NULL, NULL, CMD_ALL, NULL,
@@ -224,10 +228,12 @@ void options_release(struct options *o)
     for (size_t i = 0; i < COUNT_OF(table); i++) {
         void *field = (char *)o + table[i].at;
 
-        if (table[i].kind == OPTION_TEXT)
+        if (table[i].kind == OPTION_TEXT) {
             free(*(char **)field);
-        else if (table[i].kind == OPTION_LIST)
+            *(char **)field = NULL; /* another row may have the same field */
+        } else if (table[i].kind == OPTION_LIST) {
             strlist_release(field);
+        }
     }
     strlist_release(&o->arguments);
     memset(o, 0, sizeof *o);

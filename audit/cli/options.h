@@ -18,7 +18,8 @@ enum command_bit {
     CMD_RULES = 1 << 4,
     CMD_VERSION = 1 << 5,
     CMD_HELP = 1 << 6,
-    CMD_ALL = (1 << 7) - 1
+    CMD_EXPLAIN = 1 << 7,
+    CMD_ALL = (1 << 8) - 1
 };
 
 /* What the user asked for. Strings are owned; lists too. */
@@ -27,6 +28,7 @@ struct options {
     int64_t deadline_ms;
     int64_t concurrency;
     char *snapshot;
+    char *address;
     struct strlist outputs; /* FORMAT=PATH */
     struct strlist rules;   /* paths */
     char *fail_on;

@@ -96,6 +96,10 @@ _Static_assert(COUNT_OF(resources) == RESOURCE_COUNT && (int)RESOURCE_COUNT <= (
     (MAILBOX_ROWS | R(CAS_MAILBOXES) | R(TRANSPORT_CONFIG) | R(ORGANIZATION_CONFIG) |              \
      R(AUTHENTICATION_POLICIES) | R(EXCHANGE_USERS))
 
+#define VERDICT_ROWS                                                                               \
+    (SWITCH_ROWS | PLAN_ROWS | EXCLUSION_ROWS | R(SECURITY_DEFAULTS) | R(NAMED_LOCATIONS) |        \
+     R(DOMAINS) | R(USERS_PER_USER_MFA))
+
 /* What any read of the table needs: its rows have to be all there. */
 static const struct {
     const char *table;
@@ -174,20 +178,14 @@ static const struct {
     {"user_protection", "mfa_gap", R(USERS_PER_USER_MFA)},
     /* Verdict columns: every gate that can decide. What is missing makes a verdict unknown, and a
      * rule that reads it not evaluated. */
-    {"smtp_auth", "basic",
-     SWITCH_ROWS | R(SECURITY_DEFAULTS) | EXCLUSION_ROWS | R(USERS_PER_USER_MFA)},
-    {"smtp_auth", "oauth_delegated", SWITCH_ROWS | R(SECURITY_DEFAULTS) | EXCLUSION_ROWS},
-    {"smtp_auth", "oauth_app", SWITCH_ROWS},
-    {"smtp_auth", "reply",
-     SWITCH_ROWS | R(SECURITY_DEFAULTS) | EXCLUSION_ROWS | R(USERS_PER_USER_MFA)},
-    {"smtp_auth", "layers",
-     SWITCH_ROWS | R(SECURITY_DEFAULTS) | EXCLUSION_ROWS | R(USERS_PER_USER_MFA)},
-    {"smtp_auth", "fix",
-     SWITCH_ROWS | R(SECURITY_DEFAULTS) | EXCLUSION_ROWS | R(USERS_PER_USER_MFA)},
-    {"smtp_auth", "confidence",
-     SWITCH_ROWS | R(SECURITY_DEFAULTS) | EXCLUSION_ROWS | R(USERS_PER_USER_MFA)},
-    {"smtp_auth", "explanation",
-     SWITCH_ROWS | R(SECURITY_DEFAULTS) | EXCLUSION_ROWS | R(USERS_PER_USER_MFA)},
+    {"smtp_auth", "basic", VERDICT_ROWS},
+    {"smtp_auth", "oauth_delegated", VERDICT_ROWS},
+    {"smtp_auth", "oauth_app", SWITCH_ROWS | PLAN_ROWS},
+    {"smtp_auth", "reply", VERDICT_ROWS},
+    {"smtp_auth", "layers", VERDICT_ROWS},
+    {"smtp_auth", "fix", VERDICT_ROWS},
+    {"smtp_auth", "confidence", VERDICT_ROWS},
+    {"smtp_auth", "explanation", VERDICT_ROWS},
 };
 
 static const char *const state_names[] = {

@@ -6,18 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum err_code stmt_prepare(struct store *s, const char *sql, struct stmt **out, struct err *e)
+/* NULL: `e` says why. */
+static struct stmt *prepare(struct store *s, const char *sql, struct err *e)
 {
     struct stmt *st;
     sqlite3_stmt *h = NULL;
     int rc = sqlite3_prepare_v3(s->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &h, NULL);
 
-    if (rc != SQLITE_OK)
-        return store_error(s, rc, e);
+    if (rc != SQLITE_OK) {
+        (void)store_error(s, rc, e);
+        return NULL;
+    }
     st = xcalloc(1, sizeof *st);
     st->store = s;
     st->st = h;
     st->bind_rc = SQLITE_OK;
+    return st;
+}
+
+enum err_code stmt_prepare(struct store *s, const char *sql, struct stmt **out, struct err *e)
+{
+    struct stmt *st = prepare(s, sql, e);
+
+    if (st == NULL)
+        return e->code;
     *out = st;
     return ERR_OK;
 }
@@ -112,32 +124,30 @@ bool stmt_is_null(const struct stmt *st, int at)
     return sqlite3_column_type(st->st, at) == SQLITE_NULL;
 }
 
-static enum err_code cached(struct store *s, const char *sql, struct stmt **out, struct err *e)
+/* The statement kept under the address of `sql`; NULL: `e` says why. */
+static struct stmt *cached(struct store *s, const char *sql, struct err *e)
 {
-    enum err_code code;
+    struct stmt *st;
 
     for (size_t i = 0; i < s->cached_n; i++)
-        if (s->cached[i].sql == sql) {
-            *out = s->cached[i].st;
-            return ERR_OK;
-        }
-    code = stmt_prepare(s, sql, out, e);
-    if (code != ERR_OK)
-        return code;
+        if (s->cached[i].sql == sql)
+            return s->cached[i].st;
+    st = prepare(s, sql, e);
+    if (st == NULL)
+        return NULL;
     s->cached = xreallocarray(s->cached, s->cached_n + 1, sizeof *s->cached);
     s->cached[s->cached_n].sql = sql;
-    s->cached[s->cached_n++].st = *out;
-    return ERR_OK;
+    s->cached[s->cached_n++].st = st;
+    return st;
 }
 
 enum err_code store_run(struct store *s, struct err *e, const char *sql, const char *types, ...)
 {
-    struct stmt *st = NULL;
-    enum err_code code = cached(s, sql, &st, e);
+    struct stmt *st = cached(s, sql, e);
     va_list ap;
 
-    if (code != ERR_OK)
-        return code;
+    if (st == NULL)
+        return e->code;
     if ((size_t)sqlite3_bind_parameter_count(st->st) != strlen(types))
         BUG("%zu binds for %d parameters: %s", strlen(types), sqlite3_bind_parameter_count(st->st),
             sql);
@@ -153,28 +163,26 @@ enum err_code store_run(struct store *s, struct err *e, const char *sql, const c
 
 enum err_code store_text(struct store *s, const char *sql, char **out, struct err *e)
 {
-    struct stmt *st = NULL;
+    struct stmt *st = prepare(s, sql, e);
     bool row = false;
-    enum err_code code = stmt_prepare(s, sql, &st, e);
 
-    if (code == ERR_OK)
-        code = stmt_step(st, &row, e);
-    if (code == ERR_OK)
+    if (st == NULL)
+        return e->code;
+    if (stmt_step(st, &row, e) == ERR_OK)
         *out = row && !stmt_is_null(st, 0) ? xstrdup(stmt_text(st, 0)) : NULL;
     stmt_free(st);
-    return code;
+    return e->code;
 }
 
 enum err_code store_int(struct store *s, const char *sql, int64_t *out, struct err *e)
 {
-    struct stmt *st = NULL;
+    struct stmt *st = prepare(s, sql, e);
     bool row = false;
-    enum err_code code = stmt_prepare(s, sql, &st, e);
 
-    if (code == ERR_OK)
-        code = stmt_step(st, &row, e);
-    if (code == ERR_OK)
+    if (st == NULL)
+        return e->code;
+    if (stmt_step(st, &row, e) == ERR_OK)
         *out = row ? stmt_int(st, 0) : 0;
     stmt_free(st);
-    return code;
+    return e->code;
 }

@@ -151,6 +151,13 @@ static int watch(void *ctx)
     return 1;
 }
 
+static void add_root(struct sandbox *sb, int64_t page, const char *table)
+{
+    sb->roots = xreallocarray(sb->roots, sb->roots_n + 1, sizeof *sb->roots);
+    sb->roots[sb->roots_n].page = page;
+    sb->roots[sb->roots_n++].table = xstrdup(table);
+}
+
 static int load_roots(struct sandbox *sb)
 {
     sqlite3_stmt *st = NULL;
@@ -159,11 +166,9 @@ static int load_roots(struct sandbox *sb)
 
     if (rc != SQLITE_OK)
         return rc;
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        sb->roots = xreallocarray(sb->roots, sb->roots_n + 1, sizeof *sb->roots);
-        sb->roots[sb->roots_n].page = sqlite3_column_int64(st, 0);
-        sb->roots[sb->roots_n++].table = xstrdup((const char *)sqlite3_column_text(st, 1));
-    }
+    add_root(sb, 1, "sqlite_schema"); /* page 1, which the schema itself does not list */
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+        add_root(sb, sqlite3_column_int64(st, 0), (const char *)sqlite3_column_text(st, 1));
     (void)sqlite3_finalize(st);
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }

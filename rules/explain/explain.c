@@ -225,11 +225,19 @@ static void note_success(struct builder *b)
     }
 }
 
-/* Stable, for a handful: what is equally telling stays in the order of the log. */
+static bool is_before(const struct explain_finding *a, const struct explain_finding *b)
+{
+    int ra = sign_rank(a);
+    int rb = sign_rank(b);
+
+    return ra != rb ? ra < rb : a->line < b->line;
+}
+
+/* For a handful. */
 static void sort(struct explanation *x)
 {
     for (size_t i = 1; i < x->n; i++)
-        for (size_t k = i; k > 0 && sign_rank(&x->v[k]) < sign_rank(&x->v[k - 1]); k--) {
+        for (size_t k = i; k > 0 && is_before(&x->v[k], &x->v[k - 1]); k--) {
             struct explain_finding f = x->v[k];
 
             x->v[k] = x->v[k - 1];
@@ -261,6 +269,7 @@ enum err_code explain_text(const char *bytes, size_t n, struct explanation **out
     b.x->lines = line_of(&b, b.r.text.n);
     if (b.r.text.n > 0 && b.r.text.p[b.r.text.n - 1] == '\n')
         b.x->lines--;
+    b.x->is_clipped = b.r.hit_count >= LIMIT_EXPLAIN_HITS;
     add_hits(&b, false);
     reading_strangers(&b.r, add_stranger, &b);
     note_success(&b);

@@ -187,7 +187,7 @@ static bool codes_agree(const struct smtp_reply *row, const struct squeezed_code
 }
 
 /* Whether the hit `b` is carried by, or repeats, the one before it. */
-static void compare(const struct reading *r, struct hit *a, struct hit *b)
+static void compare(struct hit *a, struct hit *b)
 {
     size_t gap = b->q - a->q_end;
 
@@ -223,7 +223,7 @@ static void carry(const struct reading *r, struct hit *a, struct hit *b)
 static void settle(struct reading *r)
 {
     for (size_t i = 0; i + 1 < r->hit_count; i++)
-        compare(r, &r->hits[i], &r->hits[i + 1]);
+        compare(&r->hits[i], &r->hits[i + 1]);
     for (size_t i = 0; i < r->hit_count; i++) {
         struct hit *h = &r->hits[i];
         struct hit *next = i + 1 < r->hit_count ? h + 1 : NULL;

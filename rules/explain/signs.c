@@ -397,12 +397,14 @@ int sign_rank(const struct explain_finding *f)
     static const char *const passing[] = {"svc-inactive", "temp-prx", "auth-temp", "concurrent",
                                           "access-denied-ip-throttle"};
     static const char *const vague[] = {"auth-generic", "not-authenticated", "starttls-first"};
-    static const int kinds[EXPLAIN_KIND_COUNT] = {0, 30, 20, 70, 50, 90};
+    static const int kinds[EXPLAIN_KIND_COUNT] = {0, 30, 20, 70, 50, 80};
 
     if (f->kind == EXPLAIN_REPLY && in_list(f->reply, passing, COUNT_OF(passing)))
         return 40;
     if (f->kind == EXPLAIN_REPLY && in_list(f->reply, vague, COUNT_OF(vague)))
         return 60;
+    if (f->kind == EXPLAIN_SUCCESS && f->reply != NULL)
+        return str_eq(f->reply->id, "ready") ? 90 : 85;
     return kinds[f->kind];
 }
 

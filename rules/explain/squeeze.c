@@ -143,8 +143,14 @@ static void add_byte(const char *s, size_t n, size_t i, struct squeezed *out)
     if (is_letter(c) || is_digit(c)) {
         add(out, c, i);
     } else if (c == '.' && out->q.n > 0 && is_digit(out->q.p[out->q.n - 1])) {
-        while (next < n && (is_end(s[next]) || s[next] == UNWRAP_JOIN || s[next] == ' '))
-            next++;
+        while (next < n &&
+               (is_end(s[next]) || s[next] == UNWRAP_JOIN || s[next] == ' ' || s[next] == '<')) {
+            size_t tag = s[next] == '<' ? tag_length(s + next, n - next) : 1;
+
+            if (tag == 0)
+                break;
+            next += tag;
+        }
         if (next < n && is_digit(s[next]))
             add(out, '.', i);
     }

@@ -168,19 +168,18 @@ static bool candidate_at(const struct buf *t, size_t at, struct candidate *c)
            strchr("(#[<", t->p[c->after]) != NULL;
 }
 
-/* A known text that starts at the code or shortly after it, before the next code. */
+/* A known text that is this code's: it starts at it, or shortly after it and has no code of its
+ * own. */
 static bool is_covered(const struct reading *r, const struct candidate *c, size_t next,
                        size_t *hint)
 {
     while (*hint < r->hit_count && r->hits[*hint].end <= c->at)
         (*hint)++;
-    for (size_t i = *hint; i < r->hit_count; i++) {
-        const struct hit *h = &r->hits[i];
+    if (*hint < r->hit_count) {
+        const struct hit *h = &r->hits[*hint];
 
-        if (h->start > c->at + COVER_BYTES || (h->start > next && h->from > c->at))
-            return false;
-        if (h->from == c->at || h->start >= c->at || h->end > c->at)
-            return true;
+        return h->from <= c->at ||
+               (h->from == h->start && h->start <= c->at + COVER_BYTES && h->start <= next);
     }
     return false;
 }

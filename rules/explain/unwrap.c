@@ -185,8 +185,18 @@ static void undo_base64(const struct buf *in, struct buf *out)
     buf_release(&text);
 }
 
-/* RFC 2045 section 6.7. "=" at a line's end always joins; "=XX" only where the text shows that it
- * is quoted-printable, because "responseCode=535" is not. */
+/* Whether the '=' at `at` may be the padding of a base64 word: the answer to a 334 stands so. */
+static bool is_padding(const struct buf *in, size_t at)
+{
+    size_t from = at;
+
+    while (from > 0 && (base64_value(in->p[from - 1]) >= 0 || in->p[from - 1] == '='))
+        from--;
+    return at > from && (at + 1 - from) % 4 == 0;
+}
+
+/* RFC 2045 section 6.7. "=" at a line's end joins; "=XX" only where the text shows that it is
+ * quoted-printable, because "responseCode=535" is not. */
 static void undo_quoted_printable(const struct buf *in, struct buf *out)
 {
     bool coded = strstr(in->p, "=3D") != NULL || str_icontains(in->p, "quoted-printable");
@@ -196,7 +206,7 @@ static void undo_quoted_printable(const struct buf *in, struct buf *out)
 
         if (in->p[i] != '=') {
             buf_addc(out, in->p[i]);
-        } else if (left > 1 && in->p[i + 1] == '\n') {
+        } else if (left > 1 && in->p[i + 1] == '\n' && !is_padding(in, i)) {
             buf_addc(out, UNWRAP_JOIN);
             i++;
         } else if (coded && left > 2 && hex_value(in->p[i + 1]) >= 0 &&

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "ca_axis.h"
 #include "ca_filter.h"
+#include "ca_places.h"
 #include "ca_verdict.h"
 
 #include <stdlib.h>
@@ -33,9 +34,9 @@ const char *ca_verdict_name(enum ca_verdict v)
     return names[v];
 }
 
-/* SMTP: client "other", no device, no platform to be seen (inferred: the client reports none, so it
- * is the platform of Microsoft's policy for unknown platforms), never one of the authentication
- * flows. OAuth: an ordinary flow on any device and platform. */
+/* SMTP: client "other", not in the compliant network, no device, no platform to be seen (inferred:
+ * the client reports none, so it is the platform of Microsoft's policy for unknown platforms),
+ * never one of the authentication flows. OAuth: an ordinary flow on any device and platform. */
 static uint64_t *region(struct ca_model *m, enum ca_question q, unsigned flags)
 {
     uint64_t *box = ca_box_full(m, flags);
@@ -51,6 +52,9 @@ static uint64_t *region(struct ca_model *m, enum ca_question q, unsigned flags)
                     app != SIZE_MAX ? app : ca_axis_find(&a[CA_CLIENT], "browser"));
         return box;
     }
+    for (size_t i = 0; i < a[CA_LOCATION].n; i++)
+        if (a[CA_LOCATION].atom[i].part == CA_PART_COMPLIANT)
+            ca_bit_drop(&m->space, box, CA_LOCATION, i);
     ca_box_only(m, box, CA_CLIENT, ca_axis_find(&a[CA_CLIENT], "other"));
     ca_box_only(m, box, CA_PLATFORM, ca_axis_find(&a[CA_PLATFORM], "none"));
     ca_box_only(m, box, CA_DEVICE, UNREGISTERED_ATOM);
@@ -148,9 +152,8 @@ static void add_lines(const struct asker *a, struct ca_answer *out)
 static enum ca_tri is_all_stopped(const struct asker *a, enum ca_tri least)
 {
     const uint64_t *universe = least == CA_YES ? a->possible : a->exists;
-    size_t n = a->q == CA_BASIC_SMTP
-                   ? ca_legacy_boxes(a->m, a->key, least, a->cover)
-                   : ca_boxes(a->m, a->key, CA_BOX_BLOCK, least, a->cover);
+    size_t n = a->q == CA_BASIC_SMTP ? ca_legacy_boxes(a->m, a->key, least, a->cover)
+                                     : ca_boxes(a->m, a->key, CA_BOX_BLOCK, least, a->cover);
 
     return ca_not(ca_ask(a->m, universe, a->cover, n, NULL));
 }
@@ -161,8 +164,7 @@ static enum ca_verdict verdict_of(const struct asker *a, const struct ca_answer 
 
     if (is_all_stopped(a, CA_YES) == CA_YES)
         return CA_BLOCK;
-    may_be_stopped =
-        a->m->missing_policies != NULL || is_all_stopped(a, CA_MAYBE) != CA_NO;
+    may_be_stopped = a->m->missing_policies != NULL || is_all_stopped(a, CA_MAYBE) != CA_NO;
     if (may_be_stopped)
         return CA_UNKNOWN;
     if (lines->certain.n + lines->conditional.n > 0)
@@ -194,8 +196,9 @@ static void add_flow_notes(const struct asker *a, struct ca_answer *out)
             out->conditional.v = room;
             room[out->conditional.n++] =
                 (struct ca_line){p->id, p->name,
-                                 ca_pool_textf(&m->pool, "%s when the sign-in uses device code "
-                                                         "flow",
+                                 ca_pool_textf(&m->pool,
+                                               "%s when the sign-in uses device code "
+                                               "flow",
                                                ca_words_controls(m, p))};
         }
 }
@@ -281,8 +284,7 @@ static const char *sentence(const struct asker *a, const struct ca_answer *out)
     return words;
 }
 
-const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key,
-                                        enum ca_question q)
+const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key, enum ca_question q)
 {
     struct ca_answer *out = ca_pool_get(&m->pool, 1, sizeof *out);
     struct asker a = {.m = m, .key = key, .q = q};

@@ -100,8 +100,7 @@ static void offer(struct ca_model *m, const struct ca_app_value *v, const char *
 static void offer_named(struct ca_model *m, const struct ca_app_value *v, int cost)
 {
     const char *name = ca_app_name(v->id);
-    const char *words =
-        name != NULL ? name : ca_pool_textf(&m->pool, "the application %s", v->id);
+    const char *words = name != NULL ? name : ca_pool_textf(&m->pool, "the application %s", v->id);
     bool is_open = v->in_office == CA_MAYBE || v->in_portals == CA_MAYBE;
 
     offer(m, v, words, cost, is_open ? CA_ATOM_EXISTS : CA_ATOM_USUAL);

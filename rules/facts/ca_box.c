@@ -22,6 +22,11 @@ void ca_bit_set(const struct ca_space *s, uint64_t *box, enum ca_dim d, size_t a
     box[s->at[d] + atom / BITS] |= UINT64_C(1) << (atom % BITS);
 }
 
+void ca_bit_drop(const struct ca_space *s, uint64_t *box, enum ca_dim d, size_t atom)
+{
+    box[s->at[d] + atom / BITS] &= ~(UINT64_C(1) << (atom % BITS));
+}
+
 bool ca_bit(const struct ca_space *s, const uint64_t *box, enum ca_dim d, size_t atom)
 {
     return (box[s->at[d] + atom / BITS] >> (atom % BITS) & 1) != 0;

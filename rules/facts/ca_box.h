@@ -27,6 +27,7 @@ struct ca_space {
 void ca_space_place(struct ca_space *s, const size_t atoms[CA_DIM_COUNT]);
 
 void ca_bit_set(const struct ca_space *s, uint64_t *box, enum ca_dim d, size_t atom);
+void ca_bit_drop(const struct ca_space *s, uint64_t *box, enum ca_dim d, size_t atom);
 bool ca_bit(const struct ca_space *s, const uint64_t *box, enum ca_dim d, size_t atom);
 void ca_dim_clear(const struct ca_space *s, uint64_t *box, enum ca_dim d);
 bool ca_dim_is_empty(const struct ca_space *s, const uint64_t *box, enum ca_dim d);

@@ -119,8 +119,9 @@ static enum ca_tri names_value(const char *text, const struct ca_fixed_axis *a, 
 /* Words that Graph allows and that are not plainly one of the values of our axis. */
 static enum ca_tri names_oddly(enum ca_kind kind, const char *text, const char *value)
 {
-    /* Part of Exchange ActiveSync (supported platforms only). */
-    if (kind == CA_KIND_CLIENT && str_ieq(text, "easSupported"))
+    /* Parts of Exchange ActiveSync: on platforms that are, and that were not, supported. */
+    if (kind == CA_KIND_CLIENT &&
+        (str_ieq(text, "easSupported") || str_ieq(text, "easUnsupported")))
         return str_eq(value, "exchangeActiveSync") ? CA_MAYBE : CA_NO;
     /* No transfer method at all, or no condition? The documentation does not say. And a platform
      * "none" is our own word, not Graph's. */

@@ -100,11 +100,9 @@ static void note_literal(void *ctx, const char *name, const char *literal, int o
     add_value(p, literal);
     p->is_partial = p->is_partial || is_partial;
     for (size_t i = 0; i < p->comparisons; i++)
-        if (p->comparison[i].operation == operation &&
-            str_ieq(p->comparison[i].literal, literal))
+        if (p->comparison[i].operation == operation && str_ieq(p->comparison[i].literal, literal))
             return;
-    p->comparison =
-        xreallocarray(p->comparison, p->comparisons + 1, sizeof *p->comparison);
+    p->comparison = xreallocarray(p->comparison, p->comparisons + 1, sizeof *p->comparison);
     p->comparison[p->comparisons++] = (struct comparison){literal, operation};
 }
 

@@ -302,8 +302,7 @@ static bool is_hit(const struct node *n, const char *value, const char *literal)
     case COMPARE_ENDS:
         return ends_with(value, literal);
     case COMPARE_CONTAINS:
-        return is_collection(n->property) ? str_ieq(value, literal)
-                                          : str_icontains(value, literal);
+        return is_collection(n->property) ? str_ieq(value, literal) : str_icontains(value, literal);
     }
     return str_ieq(value, literal);
 }

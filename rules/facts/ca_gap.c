@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEAR_MISSES = 3, UNKNOWN_POLICIES = 5 };
+enum { NEAR_MISSES = 4, UNKNOWN_POLICIES = 5 };
 
 /* Valid UTF-8 of a limited length, whatever the tenant wrote. */
 static json_t *json_words(const char *s)
@@ -74,8 +74,8 @@ static json_t *gap_words(const struct ca_model *m, const struct ca_effect *f)
     json_t *words;
 
     buf_init(&b, LIMIT_CA_SENTENCE_BYTES);
-    buf_adds(&b, is_any(m, f, CA_CLIENT) ? "any modern client"
-                                         : atom_of(m, f->gap, CA_CLIENT)->words);
+    buf_adds(&b,
+             is_any(m, f, CA_CLIENT) ? "any modern client" : atom_of(m, f->gap, CA_CLIENT)->words);
     if (is_any(m, f, CA_PLATFORM))
         buf_adds(&b, " on any platform");
     else

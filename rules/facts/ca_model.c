@@ -120,8 +120,8 @@ static enum err_code load_targets(struct ca_model *m, struct store *s, struct er
             break;
         }
         if ((p->targets & (p->targets - 1)) == 0) /* 0, 1, 2, 4, 8 ...: full */
-            p->target = xreallocarray(p->target, p->targets > 0 ? p->targets * 2 : 1,
-                                      sizeof *p->target);
+            p->target =
+                xreallocarray(p->target, p->targets > 0 ? p->targets * 2 : 1, sizeof *p->target);
         p->target[p->targets++] =
             (struct ca_target){.kind = kind_of(stmt_text(st, 1)),
                                .is_exclude = str_eq(stmt_text(st, 2), "exclude"),
@@ -197,19 +197,35 @@ static void bind_targets(struct ca_model *m)
     ca_map_release(&rules);
 }
 
+static const struct evidence_status *status_of(const struct evidence_states *states,
+                                               const char *resource)
+{
+    return &states->of[evidence_resource_find(resource)];
+}
+
 static bool is_complete(const struct evidence_states *states, const char *resource)
 {
-    return states->of[evidence_resource_find(resource)].state == COLLECTION_COMPLETE;
+    return status_of(states, resource)->state == COLLECTION_COMPLETE;
+}
+
+/* Where reading stopped half-way, the rows that are there still count; where replies were not as
+ * documented, they may lack something. */
+static bool is_trusted(const struct evidence_status *s)
+{
+    return s->state == COLLECTION_COMPLETE ||
+           (s->state == COLLECTION_PARTIAL && s->reason != REASON_MALFORMED);
 }
 
 static void note_evidence(struct ca_model *m, const struct evidence_states *states)
 {
-    const struct evidence_status *policies = &states->of[evidence_resource_find("ca-policies")];
+    const struct evidence_status *policies = status_of(states, "ca-policies");
 
-    m->are_groups_whole = is_complete(states, "group-members");
+    /* a group is "found" only once all of it was read (graph/collector_groups.c) */
+    m->are_groups_trusted = is_trusted(status_of(states, "group-members"));
     m->are_roles_whole =
         is_complete(states, "role-assignments") && is_complete(states, "role-group-members");
     m->are_places_whole = is_complete(states, "named-locations");
+    m->are_policies_trusted = is_trusted(policies);
     if (policies->state != COLLECTION_COMPLETE)
         m->missing_policies = ca_pool_textf(
             &m->pool, "the Conditional Access policies were not all read (%s, %s)",

@@ -57,9 +57,9 @@ enum ca_control_kind {
 };
 struct ca_control {
     enum ca_control_kind kind;
-    enum ca_tri mfa;    /* does satisfying it take MFA? */
-    const char *text;   /* as on the wire, or the strength's id */
-    const char *words;  /* for people */
+    enum ca_tri mfa;   /* does satisfying it take MFA? */
+    const char *text;  /* as on the wire, or the strength's id */
+    const char *words; /* for people */
 };
 
 enum ca_state { CA_STATE_ENFORCED, CA_STATE_REPORT_ONLY, CA_STATE_DISABLED, CA_STATE_UNSEEN };
@@ -84,8 +84,8 @@ struct ca_policy {
     size_t controls;
     bool has_session;
     enum ca_operator operation;
-    enum ca_tri legacy_block;    /* once in scope, does it stop a legacy client? */
-    enum ca_tri has_grant;       /* is there any grant control in force? */
+    enum ca_tri legacy_block;     /* once in scope, does it stop a legacy client? */
+    enum ca_tri has_grant;        /* is there any grant control in force? */
     uint64_t *must[CA_BOX_COUNT]; /* whole boxes of the space; NULL when the policy is not live */
     uint64_t *may[CA_BOX_COUNT];
 };
@@ -112,10 +112,10 @@ struct ca_user {
 /* People that a policy names together: a group, or the active holders of a role. */
 struct ca_circle {
     const char *id;
-    const char *name;   /* may be NULL */
-    bool is_whole;      /* false: somebody who is not listed may belong to it all the same */
-    const char *doubt;  /* why not, in words; NULL when whole */
-    uint32_t *user;     /* ascending */
+    const char *name;  /* may be NULL */
+    bool is_whole;     /* false: somebody who is not listed may belong to it all the same */
+    const char *doubt; /* why not, in words; NULL when whole */
+    uint32_t *user;    /* ascending */
     size_t n;
     uint32_t *eligible; /* roles: eligible, not active; ascending */
     size_t eligible_n;
@@ -137,7 +137,7 @@ struct ca_people {
 
 struct ca_place; /* ca_places.h */
 struct ca_places;
-struct ca_rule;  /* ca_filter.h */
+struct ca_rule; /* ca_filter.h */
 
 /* One value of a condition, or several that no policy tells apart. */
 struct ca_atom {
@@ -145,8 +145,8 @@ struct ca_atom {
     const char *words; /* for people */
     int cost;          /* the lower, the more everyday: which witness is chosen */
     unsigned flags;
-    const uint8_t *scope; /* enum ca_tri, one a live policy */
-    uint8_t part;         /* values of different parts never share an atom */
+    const uint8_t *scope;                      /* enum ca_tri, one a live policy */
+    uint8_t part;                              /* values of different parts never share an atom */
     enum ca_tri compliant, joined, registered; /* devices only: so do these keep them apart */
 };
 enum {
@@ -185,7 +185,7 @@ struct ca_model {
     enum ca_tri security_defaults;
     /* NULL: the policies read are all there are. Else why there may be more, in words. */
     const char *missing_policies;
-    bool are_groups_whole, are_roles_whole, are_places_whole, is_mfa_state_read;
+    bool are_policies_trusted, are_groups_trusted, are_roles_whole, are_places_whole;
 
     struct ca_policy *policy; /* user policies, by id */
     size_t policies;
@@ -285,7 +285,7 @@ const char *ca_words_doubt(struct ca_model *m, size_t live, bool is_about_people
 /* Would the policy include the person once an eligible role is activated? */
 bool ca_is_eligible(const struct ca_policy *p, size_t user);
 enum ca_kind ca_dim_kind(enum ca_dim d);
-const char *ca_dim_name(enum ca_dim d);       /* JSON key: client, app, ... */
-const char *ca_dim_words(enum ca_dim d);      /* "client apps", "applications", ... */
+const char *ca_dim_name(enum ca_dim d);  /* JSON key: client, app, ... */
+const char *ca_dim_words(enum ca_dim d); /* "client apps", "applications", ... */
 
 #endif

@@ -193,8 +193,8 @@ static enum err_code load_group(struct ca_model *m, struct store *s, struct ca_c
 {
     struct stmt *st = NULL;
     bool row = false;
-    enum err_code code = stmt_prepare(
-        s, "SELECT display_name, state FROM directory_group WHERE id = ?", &st, e);
+    enum err_code code =
+        stmt_prepare(s, "SELECT display_name, state FROM directory_group WHERE id = ?", &st, e);
 
     if (code == ERR_OK)
         stmt_bind_text(st, 1, g->id);
@@ -205,7 +205,7 @@ static enum err_code load_group(struct ca_model *m, struct store *s, struct ca_c
 
         if (row && stmt_text(st, 0) != NULL)
             g->name = ca_pool_text(&m->pool, stmt_text(st, 0));
-        g->is_whole = str_eq(state, "found") && m->are_groups_whole;
+        g->is_whole = str_eq(state, "found") && m->are_groups_trusted;
         if (str_eq(state, "missing"))
             g->doubt = ca_pool_textf(&m->pool, "the group %s was deleted or cannot be seen",
                                      g->name != NULL ? g->name : g->id);
@@ -215,8 +215,9 @@ static enum err_code load_group(struct ca_model *m, struct store *s, struct ca_c
     }
     stmt_free(st);
     if (code == ERR_OK)
-        code = read_members(m, s, "SELECT user_id FROM group_member WHERE group_id = ?"
-                                  " ORDER BY user_id",
+        code = read_members(m, s,
+                            "SELECT user_id FROM group_member WHERE group_id = ?"
+                            " ORDER BY user_id",
                             g->id, &g->user, &g->n, e);
     return code;
 }
@@ -230,8 +231,10 @@ static enum err_code load_role(struct ca_model *m, struct store *s, struct ca_ci
     struct stmt *st = NULL;
     bool row = false;
     bool is_custom = false;
-    enum err_code code = stmt_prepare(
-        s, "SELECT display_name, is_built_in FROM role WHERE template_id = ? ORDER BY id", &st, e);
+    enum err_code code = stmt_prepare(s,
+                                      "SELECT display_name, is_built_in FROM role WHERE "
+                                      "coalesce(template_id, id) = ? ORDER BY id",
+                                      &st, e);
 
     if (code == ERR_OK)
         stmt_bind_text(st, 1, r->id);
@@ -319,7 +322,7 @@ static enum err_code mark_holders(struct ca_model *m, struct store *s, const cha
         for (size_t i = 0; i < found; i++) {
             uint8_t *mark = mark_of(&m->people.user[user[i]], is_sync);
 
-            *mark = (uint8_t)ca_or((enum ca_tri)*mark, is_wide ? CA_YES : CA_MAYBE);
+            *mark = (uint8_t)ca_or((enum ca_tri) * mark, is_wide ? CA_YES : CA_MAYBE);
         }
         free(user);
         user = NULL;

@@ -100,13 +100,17 @@ static void read_place(struct ca_model *m, const struct stmt *st, struct ca_plac
             str_ieq(stmt_text(st, 7), "authenticatorAppGps") ? CA_PLACE_GPS : CA_PLACE_COUNTRY;
         read_countries(m, p, stmt_text(st, 5));
     }
-    if (p->kind != CA_PLACE_IP)
-        p->is_trusted = CA_NO; /* only networks can be marked as trusted */
+    if (str_icontains(stmt_text(st, 8) != NULL ? stmt_text(st, 8) : "",
+                      "compliantNetworkNamedLocation"))
+        p->kind = CA_PLACE_COMPLIANT;
+    if (p->kind == CA_PLACE_COUNTRY || p->kind == CA_PLACE_GPS)
+        p->is_trusted = CA_NO; /* countries cannot be marked as trusted */
 }
 
 static const char places_sql[] =
     "SELECT id, display_name, kind, is_trusted, include_unknown, countries_json, ip_ranges_json,"
-    "  CASE WHEN json_valid(raw) THEN raw ->> '$.countryLookupMethod' END"
+    "  CASE WHEN json_valid(raw) THEN raw ->> '$.countryLookupMethod' END,"
+    "  CASE WHEN json_valid(raw) THEN raw ->> '$.\"@odata.type\"' END"
     " FROM named_location ORDER BY id";
 
 enum err_code ca_places_load(struct ca_model *m, struct store *s, struct err *e)
@@ -162,6 +166,24 @@ void ca_places_networks(const struct ca_places *p, const struct ca_ip *ip, uint6
                 networks[i / 64] |= UINT64_C(1) << (i % 64);
 }
 
+bool ca_place_is_other(const struct ca_place *p)
+{
+    return p->kind == CA_PLACE_COMPLIANT || p->kind == CA_PLACE_OTHER;
+}
+
+uint32_t ca_places_compliant(const struct ca_places *p)
+{
+    uint32_t mask = 0;
+    size_t other = 0;
+
+    for (size_t i = 0; i < p->n && other < CA_PLACE_OTHERS; i++)
+        if (ca_place_is_other(&p->v[i])) {
+            mask |= p->v[i].kind == CA_PLACE_COMPLIANT ? 1u << other : 0;
+            other++;
+        }
+    return mask;
+}
+
 static enum ca_tri country_in(const struct ca_place *p, const char *country)
 {
     if (str_eq(country, CA_UNKNOWN_COUNTRY))
@@ -186,11 +208,12 @@ static enum ca_tri spot_in(const struct ca_places *all, const struct ca_place *p
         return country_in(p, spot->country);
     case CA_PLACE_GPS:
         return country_in(p, spot->gps_country);
+    case CA_PLACE_COMPLIANT:
     case CA_PLACE_OTHER:
         break;
     }
     for (size_t i = 0; i < p->at; i++)
-        others += all->v[i].kind == CA_PLACE_OTHER ? 1 : 0;
+        others += ca_place_is_other(&all->v[i]) ? 1 : 0;
     if (others >= CA_PLACE_OTHERS)
         return CA_MAYBE;
     return (spot->others >> others & 1) != 0 ? CA_YES : CA_NO;
@@ -203,7 +226,7 @@ static enum ca_tri spot_in_trusted(const struct ca_model *m, const struct ca_spo
     for (size_t i = 0; i < m->places->n && in != CA_YES; i++) {
         const struct ca_place *p = &m->places->v[i];
 
-        if (p->kind == CA_PLACE_IP && p->is_trusted != CA_NO)
+        if (p->is_trusted != CA_NO)
             in = ca_or(in, ca_and(p->is_trusted, spot_in(m->places, p, spot)));
     }
     return in;

@@ -1,10 +1,10 @@
 /* rules/facts/ca_places.h - named locations, and the spots that policies can tell apart.
  *
  * A spot says in which named networks an address is, which country the address or the phone's GPS
- * belongs to, and whether it is one of the "MFA trusted IPs", a legacy list that no API gives. These
- * parts are taken as free of each other: the evidence does not say which country an address is in.
- * Networks are swept exactly: overlapping ranges give one spot for every combination that some
- * address really has. */
+ * belongs to, and whether it is one of the "MFA trusted IPs", a legacy list that no API gives.
+ * These parts are taken as free of each other: the evidence does not say which country an address
+ * is in. Networks are swept exactly: overlapping ranges give one spot for every combination that
+ * some address really has. */
 #ifndef RULES_FACTS_CA_PLACES_H
 #define RULES_FACTS_CA_PLACES_H
 #include "ca_cidr.h"
@@ -12,9 +12,10 @@
 
 enum ca_place_kind {
     CA_PLACE_IP,
-    CA_PLACE_COUNTRY, /* of the address */
-    CA_PLACE_GPS,     /* of the phone: countryLookupMethod authenticatorAppGps */
-    CA_PLACE_OTHER    /* the compliant network, or something new: in it or not */
+    CA_PLACE_COUNTRY,   /* of the address */
+    CA_PLACE_GPS,       /* of the phone: countryLookupMethod authenticatorAppGps */
+    CA_PLACE_COMPLIANT, /* the compliant network of Global Secure Access: in it or not */
+    CA_PLACE_OTHER      /* something new: in it or not */
 };
 
 struct ca_place {
@@ -45,7 +46,7 @@ struct ca_spot {
     const char *country;
     const char *gps_country;
     bool is_mfa_trusted;
-    uint32_t others; /* bit k: in the k-th place of kind CA_PLACE_OTHER */
+    uint32_t others; /* bit k: in the k-th place that is neither networks nor countries */
 };
 
 /* "MFA trusted IPs" as a location id (graph docs; its meaning is recalled, not documented). */
@@ -59,7 +60,13 @@ enum ca_tri ca_scope_spot(const struct ca_model *m, const struct ca_policy *p,
                           const struct ca_spot *spot);
 /* Puts the atoms of the location condition on its axis. */
 void ca_places_axis(struct ca_model *m);
-/* The networks that an address is in; `words` uint64_t. */
+/* Is the place neither networks nor countries: only in or out? */
+bool ca_place_is_other(const struct ca_place *p);
+/* `others` bits of places that a legacy client cannot be in: it never comes through Global Secure
+ * Access (SMTP notes 5.1: "compliant-network location cannot be met"). */
+uint32_t ca_places_compliant(const struct ca_places *p);
+enum { CA_PART_COMPLIANT = 1 /* of location atoms: inside the compliant network */ };
+/* The networks that an address is in; ca_places_words() words. */
 void ca_places_networks(const struct ca_places *p, const struct ca_ip *ip, uint64_t *networks);
 size_t ca_places_words(const struct ca_places *p);
 

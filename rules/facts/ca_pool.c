@@ -1,5 +1,6 @@
 #include "ca_pool.h"
 
+#include "base/err.h"
 #include "base/mem.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* rules/facts/ca_pool.h - memory that lives as long as one model, and a table from bytes to numbers.
+/* rules/facts/ca_pool.h - memory that lives as long as one model, and a table from bytes to
+ * numbers.
  *
  * Nothing is freed one by one. A table keeps its own copy of every key in its pool. */
 #ifndef RULES_FACTS_CA_POOL_H
@@ -30,7 +31,7 @@ struct ca_map {
     struct ca_slot *slot;
     size_t cap, used;
 };
-enum { CA_MAP_NONE = UINT32_MAX };
+#define CA_MAP_NONE UINT32_MAX
 void ca_map_init(struct ca_map *m, struct ca_pool *pool);
 void ca_map_release(struct ca_map *m);
 /* The value under this key, or CA_MAP_NONE. */

@@ -1,7 +1,7 @@
 /* Who is in scope of which policy, and the classes of people for whom that is the same.
  *
- * Policy after policy splits the classes so far by how each person stands to it. Time: people x live
- * policies, plus the members of groups; memory: a byte a policy for every class, a number a
+ * Policy after policy splits the classes so far by how each person stands to it. Time: people x
+ * live policies, plus the members of groups; memory: a byte a policy for every class, a number a
  * person. */
 #include "base/mem.h"
 #include "base/strs.h"
@@ -43,7 +43,8 @@ static void raise_guests(const struct ca_model *m, struct side *s, const char *t
             s->is[u] = is[m->people.user[u].person];
 }
 
-/* A word that is neither of Graph's, nor a user, nor an id: some set of people that is new to us. */
+/* A word that is neither of Graph's, nor a user, nor an id: some set of people that is new to us.
+ */
 static void raise_word(const struct ca_model *m, struct side *s, const char *word)
 {
     size_t user;
@@ -124,7 +125,7 @@ static enum ca_tri tri_of_one(const struct ca_model *m, const struct ca_target *
     if (str_eq(t->text, ca_people_id(&m->people, user)))
         return CA_YES;
     return str_is_guid(t->text) || ca_people_find(&m->people, t->text) != SIZE_MAX ? CA_NO
-                                                                                  : CA_MAYBE;
+                                                                                   : CA_MAYBE;
 }
 
 bool ca_is_about_people(enum ca_kind kind)

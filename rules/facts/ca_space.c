@@ -115,10 +115,12 @@ static uint64_t *demand_box(struct ca_model *m, const struct ca_policy *p, const
 }
 
 /* A condition that this program does not know can only narrow a policy; a state that it does not
- * know may be off: nothing that such a policy does is certain. */
-static bool is_certain(const struct ca_policy *p)
+ * know may be off; a policy out of an odd reply may lack an exclusion: nothing that it does is
+ * certain. */
+static bool is_certain(const struct ca_model *m, const struct ca_policy *p)
 {
-    return p->state != CA_STATE_UNSEEN && !ca_has_targets(p, CA_KIND_OTHER);
+    return m->are_policies_trusted && p->state != CA_STATE_UNSEEN &&
+           !ca_has_targets(p, CA_KIND_OTHER);
 }
 
 static void policy_boxes(struct ca_model *m, size_t live)
@@ -127,7 +129,7 @@ static void policy_boxes(struct ca_model *m, size_t live)
 
     p->may[CA_BOX_SCOPE] = scope_box(m, live, CA_MAYBE);
     p->must[CA_BOX_SCOPE] = scope_box(m, live, CA_YES);
-    if (!is_certain(p))
+    if (!is_certain(m, p))
         memset(p->must[CA_BOX_SCOPE], 0, m->space.total * sizeof(uint64_t));
     for (int k = CA_BOX_SCOPE + 1; k < CA_BOX_COUNT; k++) {
         p->may[k] = demand_box(m, p, p->may[CA_BOX_SCOPE], (enum ca_box_kind)k, CA_MAYBE);

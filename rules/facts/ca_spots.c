@@ -2,6 +2,7 @@
 #include "ca_axis.h"
 #include "ca_places.h"
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
@@ -209,7 +210,7 @@ static int country_cost(const struct view *v, const char *code)
 static bool is_inside(const struct ca_places *places, size_t i, const struct ca_spot *spot,
                       size_t *others)
 {
-    if (places->v[i].kind != CA_PLACE_OTHER)
+    if (!ca_place_is_other(&places->v[i]))
         return (spot->networks[i / 64] >> (i % 64) & 1) != 0;
     if (*others >= CA_PLACE_OTHERS)
         return false;
@@ -255,7 +256,7 @@ static const char *spot_words(const struct view *v, const struct ca_spot *spot)
     return words;
 }
 
-/* Only the used places of kind "other" are switched; bit positions count all of them. */
+/* Only the used places of the other kinds are switched; bit positions count all of them. */
 static uint32_t used_others(const struct view *v)
 {
     const struct ca_places *places = v->m->places;
@@ -263,7 +264,7 @@ static uint32_t used_others(const struct view *v)
     size_t other = 0;
 
     for (size_t i = 0; i < places->n && other < CA_PLACE_OTHERS; i++)
-        if (places->v[i].kind == CA_PLACE_OTHER) {
+        if (ca_place_is_other(&places->v[i])) {
             mask |= v->is_used[i] ? 1u << other : 0;
             other++;
         }
@@ -281,6 +282,8 @@ static bool add_spot(const struct view *v, const struct ca_spot *spot, uint8_t *
     /* Nobody can read whether there are any MFA trusted IPs. */
     if (spot->is_mfa_trusted)
         value.flags = CA_ATOM_POSSIBLE;
+    if ((spot->others & ca_places_compliant(m->places)) != 0)
+        value.part = CA_PART_COMPLIANT;
     face = ca_axis_add(m, CA_LOCATION, &value, scope);
     if (face != NULL) {
         face->words = spot_words(v, spot);

@@ -30,13 +30,17 @@ static const char *const first_factors[] = {
     "x509CertificateSingleFactor",
 };
 static const char *const second_factors[] = {
-    "voice", "hardwareOath", "softwareOath", "sms", "microsoftAuthenticatorPush",
+    "voice",
+    "hardwareOath",
+    "softwareOath",
+    "sms",
+    "microsoftAuthenticatorPush",
     /* "password,x509CertificateSingleFactor" is in Microsoft's own MFA strength */
     "x509CertificateSingleFactor",
 };
 /* Alone: one factor. */
 static const char *const lone_methods[] = {
-    "password", "sms", "voice", "email", "federatedSingleFactor", "x509CertificateSingleFactor",
+    "password",  "sms", "voice", "email", "federatedSingleFactor", "x509CertificateSingleFactor",
     "qrCodePin",
 };
 
@@ -121,8 +125,8 @@ static void apply_strength(struct ca_model *m, const char *id, const char *name,
             if (c->kind != CA_CONTROL_STRENGTH || !str_ieq(c->text, id))
                 continue;
             c->mfa = mfa;
-            c->words = ca_pool_textf(&m->pool, "authentication strength %s",
-                                     name != NULL ? name : id);
+            c->words =
+                ca_pool_textf(&m->pool, "authentication strength %s", name != NULL ? name : id);
         }
 }
 

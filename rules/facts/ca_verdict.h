@@ -28,8 +28,7 @@ const struct ca_effect *ca_effect_of(struct ca_model *m, const uint8_t *key);
 const struct ca_answer *ca_answer_of(struct ca_model *m, const uint8_t *key, enum ca_question q);
 size_t ca_key_count(const struct ca_model *m);
 /* ca_answers.c: makes the answer, in the pool. */
-const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key,
-                                        enum ca_question q);
+const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key, enum ca_question q);
 
 /* Boxes of this kind: `least` CA_YES gives what is certain, CA_MAYBE what is possible. Into `out`
  * (room for every live policy). */

@@ -1,7 +1,8 @@
 /* The most telling gap: of all sign-ins in it, the most everyday one.
  *
- * Condition by condition, in a fixed order, the cheapest atom is taken for which a gap is left. That
- * atom is found by halving: if any of the k cheapest atoms leaves a gap, so do the k+1 cheapest. */
+ * Condition by condition, in a fixed order, the cheapest atom is taken for which a gap is left.
+ * That atom is found by halving: if any of the k cheapest atoms leaves a gap, so do the k+1
+ * cheapest. */
 #include "ca_verdict.h"
 
 #include "base/mem.h"
@@ -51,9 +52,8 @@ static void restrict_to(const struct ca_model *m, uint64_t *box, enum ca_dim d,
 }
 
 /* Least k such that the k cheapest atoms leave a gap; all of them do. */
-static size_t least_prefix(struct ca_model *m, uint64_t *box, enum ca_dim d,
-                           const struct ranked *r, size_t n, const uint64_t *const *cover,
-                           size_t covers)
+static size_t least_prefix(struct ca_model *m, uint64_t *box, enum ca_dim d, const struct ranked *r,
+                           size_t n, const uint64_t *const *cover, size_t covers)
 {
     size_t low = 1;
 

@@ -148,8 +148,7 @@ static const struct ca_target *find_path(const struct ca_model *m, const struct 
                                          bool excluded, size_t user, enum ca_tri least)
 {
     for (size_t i = 0; i < p->targets; i++)
-        if (p->target[i].is_exclude == excluded &&
-            ca_target_has(m, &p->target[i], user) >= least)
+        if (p->target[i].is_exclude == excluded && ca_target_has(m, &p->target[i], user) >= least)
             return &p->target[i];
     return NULL;
 }
@@ -169,9 +168,9 @@ static void add_path(struct buf *b, const struct ca_target *t)
         add_name(b, t->text);
         return;
     case CA_KIND_USER:
-        buf_adds(b, str_ieq(t->text, "All") ? "as one of all users"
+        buf_adds(b, str_ieq(t->text, "All")                     ? "as one of all users"
                     : str_ieq(t->text, "GuestsOrExternalUsers") ? "as a guest or external user"
-                                                                 : "by name");
+                                                                : "by name");
         return;
     case CA_KIND_APP:
     case CA_KIND_APP_FILTER:
@@ -248,8 +247,7 @@ static const char *place_doubt(struct ca_model *m, const struct ca_target *t)
 
     if (place != NULL)
         return place->is_whole ? NULL
-                               : ca_pool_textf(&m->pool,
-                                               "not all of the location %s could be read",
+                               : ca_pool_textf(&m->pool, "not all of the location %s could be read",
                                                place->name);
     if (str_ieq(t->text, "AllTrusted"))
         return m->are_places_whole ? "whether there are MFA trusted IPs cannot be read"
@@ -324,8 +322,9 @@ static void doubt_condition(struct ca_model *m, const struct ca_policy *p, enum 
     if (b->n == before)
         add_doubt(b, d == CA_APP ? "which applications belong to Office 365 or to the admin "
                                    "portals is known of the common ones only"
-                                 : ca_pool_textf(&m->pool, "not all it says about %s is known "
-                                                           "to this program",
+                                 : ca_pool_textf(&m->pool,
+                                                 "not all it says about %s is known "
+                                                 "to this program",
                                                  dims[d].words));
 }
 

@@ -11,20 +11,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ca_model;
 struct store;
 
 struct derive_context {
     int64_t as_of_ms; /* midnight UTC of the audit's date */
     const struct evidence_states *states;
+    struct ca_model *ca; /* what Conditional Access does (ca_effect.h); loaded once for all */
 };
 
 /* True when the resource with this id (model/evidence.h) was read completely. */
 bool derive_is_complete(const struct derive_context *c, const char *resource);
 
 typedef enum err_code derive_fn(struct store *s, const struct derive_context *c, struct err *e);
-derive_fn service_plan_derive; /* user_service_plan */
-derive_fn smtp_switch_derive;  /* mailbox_smtp: reads user_service_plan */
-derive_fn smtp_auth_derive;    /* smtp_auth: reads mailbox_smtp */
-derive_fn ca_exclusion_derive; /* ca_exclusion */
+derive_fn service_plan_derive;    /* user_service_plan */
+derive_fn smtp_switch_derive;     /* mailbox_smtp: reads user_service_plan */
+derive_fn smtp_auth_derive;       /* smtp_auth: reads mailbox_smtp, asks the model */
+derive_fn ca_exclusion_derive;    /* ca_exclusion */
+derive_fn user_protection_derive; /* user_protection */
 
 #endif

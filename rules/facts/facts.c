@@ -1,5 +1,6 @@
 #include "rules/facts.h"
 
+#include "ca_effect.h"
 #include "derive.h"
 #include "model/store.h"
 
@@ -12,6 +13,7 @@ static const struct {
     {"user_service_plan", "DELETE FROM user_service_plan", service_plan_derive},
     {"mailbox_smtp", "DELETE FROM mailbox_smtp", smtp_switch_derive},
     {"ca_exclusion", "DELETE FROM ca_exclusion", ca_exclusion_derive},
+    {"user_protection", "DELETE FROM user_protection", user_protection_derive},
     {"smtp_auth", "DELETE FROM smtp_auth", smtp_auth_derive},
 };
 
@@ -45,11 +47,14 @@ enum err_code facts_derive(struct store *s, const struct facts_options *o, struc
         return code;
     code = evidence_states_load(s, &states, e);
     if (code == ERR_OK)
+        code = ca_model_load(s, &states, o->as_of_ms, &c.ca, e);
+    if (code == ERR_OK)
         code = refill(s, &c, e);
     if (code == ERR_OK)
         code = store_commit(s, e);
     if (code != ERR_OK)
         store_rollback(s);
+    ca_model_free(c.ca);
     evidence_states_release(&states);
     return code;
 }

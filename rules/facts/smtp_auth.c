@@ -1,6 +1,7 @@
 /* Fills smtp_auth: one mailbox at a time, in the order of their GUIDs, in constant memory. */
 #include "base/strs.h"
 #include "base/timex.h"
+#include "ca_effect.h"
 #include "derive.h"
 #include "model/store.h"
 #include "smtp_gates.h"
@@ -56,8 +57,9 @@ static const char insert_sql[] =
 struct tenant_facts {
     int64_t as_of_ms;
     enum fact security_defaults;
-    enum smtp_answer ca; /* allow, or unknown with the sentence */
-    const char *ca_text;
+    enum fact ca_was_read;
+    bool has_policies; /* false: none is in force, and all were read */
+    struct ca_model *ca;
 };
 
 struct texts {
@@ -125,9 +127,57 @@ static void read_case(const struct stmt *st, const struct tenant_facts *t, struc
     c->has_plan = fact_of(st, COL_HAS_PLAN);
     if (c->has_plan == FACT_UNKNOWN && fact_of(st, COL_SKU_ASSIGNED) == FACT_NO)
         c->has_plan = FACT_NO;
-    c->ca_basic = t->ca;
-    c->ca_delegated = t->ca;
-    c->ca_text = t->ca_text;
+}
+
+static enum smtp_answer answer_of(enum ca_verdict v)
+{
+    switch (v) {
+    case CA_ALLOW:
+        return SMTP_ALLOW;
+    case CA_CONDITIONAL:
+        return SMTP_CONDITIONAL;
+    case CA_UNKNOWN:
+        return SMTP_UNKNOWN;
+    case CA_BLOCK:
+        return SMTP_BLOCK;
+    }
+    return SMTP_UNKNOWN;
+}
+
+static enum smtp_confidence confidence_of(enum ca_confidence c)
+{
+    switch (c) {
+    case CA_LOW:
+        return CONFIDENCE_LOW;
+    case CA_MEDIUM:
+        return CONFIDENCE_MEDIUM;
+    case CA_HIGH:
+        return CONFIDENCE_HIGH;
+    }
+    return CONFIDENCE_LOW;
+}
+
+static void ask_ca(const struct tenant_facts *t, const char *user_id, struct smtp_case *c)
+{
+    const struct ca_answer *basic;
+    const struct ca_answer *delegated;
+
+    c->ca_was_read = t->ca_was_read;
+    c->ca_confidence = CONFIDENCE_HIGH;
+    if (!t->has_policies)
+        return; /* nothing can stop anybody, not even somebody who was not read */
+    if (user_id == NULL) {
+        c->ca_basic = SMTP_UNKNOWN;
+        c->ca_delegated = SMTP_UNKNOWN;
+        c->ca_text = "No account is behind this mailbox to ask Conditional Access about";
+        return;
+    }
+    basic = ca_answer(t->ca, user_id, CA_BASIC_SMTP);
+    delegated = ca_answer(t->ca, user_id, CA_OAUTH_DELEGATED);
+    c->ca_basic = answer_of(basic->verdict);
+    c->ca_delegated = answer_of(delegated->verdict);
+    c->ca_confidence = confidence_of(basic->confidence);
+    c->ca_text = c->ca_basic != SMTP_ALLOW ? basic->words : delegated->words;
 }
 
 static enum err_code write_row(struct stmt *insert, const struct stmt *st,
@@ -167,8 +217,9 @@ static enum err_code load_tenant(struct store *s, const struct derive_context *d
         return e->code;
     out->as_of_ms = d->as_of_ms;
     out->security_defaults = defaults == 1 ? FACT_YES : defaults == 0 ? FACT_NO : FACT_UNKNOWN;
-    out->ca = live == 0 && derive_is_complete(d, "ca-policies") ? SMTP_ALLOW : SMTP_UNKNOWN;
-    out->ca_text = "What Conditional Access does to this sign-in is not known";
+    out->ca_was_read = derive_is_complete(d, "ca-policies") ? FACT_YES : FACT_NO;
+    out->has_policies = live > 0 || out->ca_was_read != FACT_YES;
+    out->ca = d->ca;
     return ERR_OK;
 }
 
@@ -182,6 +233,7 @@ static enum err_code judge_all(struct stmt *select, struct stmt *insert,
 
     while (stmt_step(select, &row, e) == ERR_OK && row) {
         read_case(select, t, &c);
+        ask_ca(t, stmt_text(select, COL_USER_ID), &c);
         smtp_judge(&c, &v);
         buf_clear(&x->layers);
         buf_clear(&x->explanation);

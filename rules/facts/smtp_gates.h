@@ -1,10 +1,10 @@
 /* rules/facts/smtp_gates.h - may this mailbox send over SMTP AUTH, and which gate stops it?
  *
- * Exchange Online asks several gates in turn. Each gate is a run of rows in one const table; the
- * first row of a gate whose condition holds on the mailbox's facts gives the gate's answer, and a
- * gate without such a row lets the mailbox pass. All gates are asked, because repairing the first
- * that blocks only uncovers the next. To add a gate: an id here, its name in smtp_gate_layer, its
- * rows in the table at the place where the service asks it.
+ * Exchange Online asks several gates in turn. Each gate is a run of rows in one const table
+ * (smtp_rows.c); the first row of a gate whose condition holds on the mailbox's facts gives the
+ * gate's answer, and a gate without such a row lets the mailbox pass. All gates are asked, because
+ * repairing the first that blocks only uncovers the next. To add a gate: an id here, its name in
+ * smtp_gate_layer, its rows in the table at the place where the service asks it.
  *
  * Pure: facts in, verdict out, nothing allocated. */
 #ifndef RULES_FACTS_SMTP_GATES_H
@@ -80,8 +80,10 @@ struct smtp_case {
     enum fact security_defaults;
     /* What Conditional Access does to a sign-in with each mechanism: allow, block, conditional or
      * unknown. `ca_text` is the sentence for people. */
+    enum fact ca_was_read;
     enum smtp_answer ca_basic;
     enum smtp_answer ca_delegated;
+    enum smtp_confidence ca_confidence;
     enum smtp_mfa mfa; /* per-user MFA */
     enum fact has_plan;
 
@@ -100,7 +102,8 @@ struct smtp_row {
     enum smtp_gate gate;
     bool (*holds)(const struct smtp_case *c);
     enum smtp_answer answer[SMTP_MECHANISM_COUNT];
-    bool is_delegated_from_ca;       /* the delegated answer is the case's ca_delegated */
+    bool
+        is_from_ca; /* delegated answer and confidence are the case's ca_delegated, ca_confidence */
     enum smtp_confidence confidence; /* in the answer */
     const char *reply;               /* what basic gets: an id of the reply catalogue, or NULL */
     bool is_reply_likely;            /* the text is likely, not confirmed */

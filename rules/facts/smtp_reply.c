@@ -3,10 +3,6 @@
 #include "base/attrs.h"
 #include "base/strs.h"
 
-#include <ctype.h>
-#include <stdlib.h>
-#include <string.h>
-
 /* Sorted by id; the tests walk it. */
 /* clang-format off */
 static const struct smtp_reply replies[] = {
@@ -300,71 +296,4 @@ const struct smtp_reply *smtp_reply_find(const char *id)
         if (str_eq(replies[i].id, id))
             return &replies[i];
     return NULL;
-}
-
-/* The first "d.d.d" of the line (RFC 3463: class 2, 4 or 5, at most three digits a part). */
-struct enhanced {
-    long part[3];
-    bool is_there;
-};
-
-static bool read_parts(const char *p, struct enhanced *out)
-{
-    for (int i = 0; i < 3; i++) {
-        size_t digits = strspn(p, "0123456789");
-
-        if (digits == 0 || digits > 3)
-            return false;
-        out->part[i] = strtol(p, NULL, 10);
-        p += digits;
-        if (i < 2 && *p++ != '.')
-            return false;
-    }
-    return *p != '.' && (out->part[0] == 2 || out->part[0] == 4 || out->part[0] == 5);
-}
-
-static struct enhanced enhanced_in(const char *line)
-{
-    struct enhanced found = {{0}, false};
-
-    for (const char *p = line; *p != '\0' && !found.is_there; p++)
-        if (isdigit((unsigned char)*p) &&
-            (p == line || (!isalnum((unsigned char)p[-1]) && p[-1] != '.')))
-            found.is_there = read_parts(p, &found);
-    return found;
-}
-
-static bool codes_agree(const struct smtp_reply *r, const struct enhanced *seen)
-{
-    struct enhanced own = {{0}, false};
-
-    if (!seen->is_there || r->enhanced[0] == '\0')
-        return true;
-    (void)read_parts(r->enhanced, &own);
-    return seen->part[0] == own.part[0] && seen->part[1] == own.part[1] &&
-           seen->part[2] >= own.part[2] &&
-           seen->part[2] <= (r->enhanced_to != 0 ? r->enhanced_to : own.part[2]);
-}
-
-static const struct smtp_reply *longest_in(const char *line)
-{
-    const struct smtp_reply *best = NULL;
-    struct enhanced seen = enhanced_in(line);
-
-    for (size_t i = 0; i < COUNT_OF(replies); i++)
-        if (str_icontains(line, replies[i].text) && codes_agree(&replies[i], &seen) &&
-            (best == NULL || strlen(replies[i].text) > strlen(best->text)))
-            best = &replies[i];
-    return best;
-}
-
-const struct smtp_reply *smtp_reply_match(const char *line)
-{
-    static const char carrier[] = "[Error:";
-    const char *inner = strstr(line, carrier);
-    const struct smtp_reply *carried = NULL;
-
-    if (inner != NULL)
-        carried = longest_in(inner + sizeof carrier - 1);
-    return carried != NULL ? carried : longest_in(line);
 }

@@ -40,7 +40,7 @@ static void add_evidence(const struct words *w, struct buf *out)
     if (status == NULL)
         return;
     if (status->state == COLLECTION_COMPLETE)
-        buf_addf(out, " (%s: read, but it does not say)", resource->title);
+        buf_addf(out, " (%s: read, it is not in there)", resource->title);
     else
         buf_addf(out, " (%s: %s, %s)", resource->title, collection_state_name(status->state),
                  status->reason != REASON_NONE ? reason_name(status->reason) : "no reason given");
@@ -54,7 +54,7 @@ static void add_read(const struct words *w, struct buf *out)
     if (status == NULL)
         return;
     if (status->state == COLLECTION_COMPLETE) {
-        buf_addf(out, "Look at it in the admin center: %s was read and does not say it",
+        buf_addf(out, "Look it up by hand: %s was read, and the answer is not in there",
                  resource->title);
         return;
     }
@@ -208,6 +208,14 @@ static void add_opening(const struct smtp_verdict *v, struct buf *out)
     buf_adds(out, ").");
 }
 
+/* What Conditional Access asks of OAuth, where something else decides on OAuth anyway. */
+static bool is_beside_the_point(const struct smtp_case *c, const struct smtp_verdict *v,
+                                const struct smtp_row *r)
+{
+    return r->is_from_ca && r->answer[SMTP_BASIC] == SMTP_ALLOW &&
+           v->answer[SMTP_OAUTH_DELEGATED] != c->ca_delegated;
+}
+
 void smtp_text_explanation(const struct smtp_case *c, const struct smtp_verdict *v,
                            const struct evidence_states *states, struct buf *out)
 {
@@ -219,7 +227,8 @@ void smtp_text_explanation(const struct smtp_case *c, const struct smtp_verdict 
     for (int rest = 0; rest < 2; rest++)
         for (size_t g = 0; g < SMTP_GATE_COUNT; g++) {
             w.row = v->rows[g];
-            if (w.row == NULL || gave_verdict(v, g) == (rest == 1))
+            if (w.row == NULL || gave_verdict(v, g) == (rest == 1) ||
+                is_beside_the_point(c, v, w.row))
                 continue;
             add_sentence(&w, out);
             if (rest == 0 && str_eq(w.row->reply, v->reply) && w.row->is_reply_likely)

@@ -30,9 +30,10 @@ static void must(enum err_code code, const struct err *e)
     }
 }
 
+/* `n` is below 10,000,000 here. */
 static void id_of(char kind, int64_t n, char out[40])
 {
-    (void)snprintf(out, 40, "%08llx-000%c-4000-8000-000000000000", (unsigned long long)n, kind);
+    (void)snprintf(out, 40, "%08x-000%c-4000-8000-000000000000", (unsigned)n, kind);
 }
 
 static void make_people(struct store *s, int64_t n, struct err *e)

@@ -91,13 +91,12 @@ static inline void world_expect(struct store *s, const char *name, const char *s
                                 const char *expected)
 {
     char *text = world_ask(s, sql);
+    bool is_same = strcmp(text, expected) == 0;
 
-    if (strcmp(text, expected) != 0) {
+    if (!is_same)
         print_error("%s: %s\n  got      %s\n  expected %s\n", name, sql, text, expected);
-        free(text);
-        fail();
-    }
     free(text);
+    assert_true(is_same);
 }
 
 #endif

@@ -104,12 +104,15 @@ static void write_text(const char *text, mode_t mode)
 static void write_pem(EVP_PKEY *key, const char *password, X509 *const *certs, size_t n)
 {
     FILE *f = open_file(0600);
+    char copy[64] = "";
 
+    if (password != NULL)
+        (void)snprintf(copy, sizeof copy, "%s", password);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(PEM_write_X509(f, certs[i]), 1);
     if (key != NULL)
         assert_int_equal(PEM_write_PrivateKey(f, key, password != NULL ? EVP_aes_256_cbc() : NULL,
-                                              NULL, 0, NULL, (void *)(uintptr_t)password),
+                                              NULL, 0, NULL, password != NULL ? copy : NULL),
                          1);
     assert_int_equal(fclose(f), 0);
 }
@@ -373,6 +376,7 @@ static void check_assertion(enum assertion_alg alg)
     struct secret jwt = {NULL, 0};
     struct err e = ERR_INIT;
     int64_t now = clock_real_ms();
+    struct assertion a = {alg, rsa, cert, "6d0f8a52-4e1b-4c1e-9a37-2b8f5c7d9e10", aud, now};
     int64_t exp;
     int64_t nbf;
     const char *first;
@@ -380,9 +384,7 @@ static void check_assertion(enum assertion_alg alg)
     json_t *header;
     json_t *claims;
 
-    assert_int_equal(
-        assertion_make(alg, rsa, cert, "6d0f8a52-4e1b-4c1e-9a37-2b8f5c7d9e10", aud, now, &jwt, &e),
-        ERR_OK);
+    assert_int_equal(assertion_make(&a, &jwt, &e), ERR_OK);
     first = strchr(jwt.p, '.');
     last = strrchr(jwt.p, '.');
     assert_true(first != NULL && last > first);
@@ -425,11 +427,12 @@ static void no_two_assertions_are_alike(void **state)
 {
     struct secret a = {NULL, 0};
     struct secret b = {NULL, 0};
+    struct assertion same = {ASSERTION_RS256, rsa, cert, "c", "a", 1000};
     struct err e = ERR_INIT;
 
     (void)state;
-    assert_int_equal(assertion_make(ASSERTION_RS256, rsa, cert, "c", "a", 1000, &a, &e), ERR_OK);
-    assert_int_equal(assertion_make(ASSERTION_RS256, rsa, cert, "c", "a", 1000, &b, &e), ERR_OK);
+    assert_int_equal(assertion_make(&same, &a, &e), ERR_OK);
+    assert_int_equal(assertion_make(&same, &b, &e), ERR_OK);
     assert_string_not_equal(a.p, b.p); /* jti */
     secret_release(&a);
     secret_release(&b);

@@ -13,21 +13,31 @@
 /* Every derived table as text, in the order in which its rows lie. */
 static char *dump(struct store *s)
 {
-    static const char *const sql[] = {
-        "SELECT group_concat(user_id||'|'||plan_id, char(10)) FROM user_service_plan",
+    static const char switches[] =
         "SELECT group_concat(mailbox_guid||'|'||coalesce(user_id,'-')||'|'||tenant_flag||'|'||"
         "mailbox_flag||'|'||effective||'|'||decided_by||'|'||policy_source||'|'||"
         "coalesce(policy_name,'-')||'|'||policy_basic_smtp||'|'||coalesce(has_exchange_plan,'-'),"
-        "char(10)) FROM mailbox_smtp",
+        "char(10)) FROM mailbox_smtp";
+    static const char verdicts[] =
         "SELECT group_concat(mailbox_guid||'|'||basic||'|'||oauth_delegated||'|'||oauth_app||'|'||"
         "coalesce(reply,'-')||'|'||layers||'|'||coalesce(fix,'-')||'|'||confidence||'|'||"
-        "explanation, char(10)) FROM smtp_auth",
+        "explanation, char(10)) FROM smtp_auth";
+    static const char excluded[] =
         "SELECT group_concat(policy_id||'|'||user_id||'|'||via||'|'||via_id, char(10))"
-        " FROM ca_exclusion",
+        " FROM ca_exclusion";
+    static const char protected[] =
+        "SELECT group_concat(user_id||'|'||mfa||'|'||legacy_auth||'|'||legacy_auth_policies,"
+        " char(10)) FROM user_protection";
+    const char *const sql[] = {
+        "SELECT group_concat(user_id||'|'||plan_id, char(10)) FROM user_service_plan",
+        switches,
+        verdicts,
+        excluded,
+        protected,
     };
     struct buf b;
 
-    buf_init(&b, 16 * 1024 * 1024);
+    buf_init(&b, (size_t)16 * 1024 * 1024);
     for (size_t i = 0; i < COUNT_OF(sql); i++) {
         char *text = world_ask(s, sql[i]);
 

@@ -456,7 +456,7 @@ static void readme_example_works(void **state)
     char *text;
 
     (void)state;
-    assert_int_equal(file_read("rules/README.md", 1024 * 1024, &readme, &e), ERR_OK);
+    assert_int_equal(file_read("rules/README.md", 1000000, &readme, &e), ERR_OK);
     at = readme.p;
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         char *start = strstr(at, "```yaml\n");

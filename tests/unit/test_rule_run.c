@@ -225,7 +225,7 @@ static void values_become_json(void **state)
     teardown_run(&r);
 }
 
-/* The domain list and the acceptance list: what state they are in, and what comes of it. */
+/* States that a resource can end in. */
 #define PARTIAL                                                                                    \
     {                                                                                              \
         COLLECTION_PARTIAL, REASON_TRUNCATED, NULL, NULL, NULL                                     \
@@ -247,103 +247,104 @@ static void values_become_json(void **state)
         COLLECTION_COMPLETE, REASON_NONE, NULL, NULL, NULL                                         \
     }
 
+static const char fails[] =
+    "SELECT 'a' AS resource_id, 'A' AS resource_name, 'fail' AS status, 'r' AS reason, "
+    "(SELECT count(*) FROM domain) AS n ORDER BY 1";
+static const char passes[] =
+    "SELECT 'a' AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason, "
+    "(SELECT count(*) FROM domain) AS n ORDER BY 1";
+static const char none[] =
+    "SELECT name AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason FROM "
+    "domain ORDER BY 1";
+static const char roles[] =
+    "SELECT 'a' AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason, "
+    "(SELECT count(*) FROM role_member) AS n ORDER BY 1";
+static const struct {
+    const char *name, *resource;
+    struct evidence_status status;
+    const char *query, *extra;
+    enum outcome outcome;
+    enum reason reason;
+    bool is_incomplete;
+    const char *message;
+} gaps[] = {
+    {"complete", "domains", COMPLETE, passes, "", OUTCOME_PASS, REASON_NONE, false, "r"},
+    {"denied, would pass", "domains", DENIED, passes, "", OUTCOME_NOT_EVALUATED, REASON_PERMISSION,
+     true, "not evaluated: Domains, permission refused (failed)"},
+    {"denied, would fail", "domains", DENIED, fails, "", OUTCOME_NOT_EVALUATED, REASON_PERMISSION,
+     true, NULL},
+    {"skipped, would fail", "domains", UNLICENSED, fails, "", OUTCOME_NOT_EVALUATED, REASON_LICENCE,
+     true, NULL},
+    {"partial, would pass", "domains", PARTIAL, passes, "", OUTCOME_NOT_EVALUATED, REASON_TRUNCATED,
+     true, "not evaluated: Domains, only a part was read (partial)"},
+    {"partial, fails", "domains", PARTIAL, fails, "", OUTCOME_FAIL, REASON_NONE, true,
+     "r; evidence is incomplete: Domains, only a part was read (partial)"},
+    {"partial, and the rule distrusts that", "domains", LATE, fails, "partial: not_evaluated\n",
+     OUTCOME_NOT_EVALUATED, REASON_DEADLINE, true, NULL},
+    {"partial without a row", "domains", PARTIAL, none, "", OUTCOME_NOT_EVALUATED, REASON_TRUNCATED,
+     true, NULL},
+    {"partial without a row, empty passes", "domains", PARTIAL, none, "empty: pass\n",
+     OUTCOME_NOT_EVALUATED, REASON_TRUNCATED, true, NULL},
+    {"no row, empty passes", "domains", COMPLETE, none, "empty: pass\n", OUTCOME_PASS, REASON_NONE,
+     false, "there is nothing that could fail"},
+    {"no row, empty does not apply", "domains", COMPLETE, none, "empty: not_applicable\n",
+     OUTCOME_NOT_APPLICABLE, REASON_NONE, false, NULL},
+    {"something else is missing", "users", DENIED, passes, "", OUTCOME_PASS, REASON_NONE, false,
+     "r"},
+    {"eligible roles without P2", "role-eligibility", UNLICENSED, roles, "", OUTCOME_PASS,
+     REASON_NONE, false, "r"},
+    {"eligible roles denied", "role-eligibility", DENIED, roles, "", OUTCOME_NOT_EVALUATED,
+     REASON_PERMISSION, true, NULL},
+    {"active roles without a licence", "role-assignments", UNLICENSED, roles, "",
+     OUTCOME_NOT_EVALUATED, REASON_LICENCE, true, NULL},
+    {"does not apply, read completely", "users", DENIED, passes,
+     "applies_when: SELECT EXISTS (SELECT 1 FROM domain)\n", OUTCOME_NOT_APPLICABLE, REASON_NONE,
+     false, "does not apply to this tenant"},
+    {"does not apply, but the query's evidence is denied", "accepted-domains", DENIED,
+     "SELECT 'a' AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason, "
+     "(SELECT count(*) FROM accepted_domain) AS n ORDER BY 1",
+     "applies_when: SELECT EXISTS (SELECT 1 FROM domain)\n", OUTCOME_NOT_APPLICABLE, REASON_NONE,
+     false, NULL},
+    {"would not apply, on denied evidence", "domains", DENIED,
+     "SELECT 'a' AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason "
+     "ORDER BY 1",
+     "applies_when: SELECT EXISTS (SELECT 1 FROM domain)\n", OUTCOME_NOT_EVALUATED,
+     REASON_PERMISSION, true, NULL},
+    {"would not apply, on partial evidence", "domains", PARTIAL,
+     "SELECT 'a' AS resource_id, 'A' AS resource_name, 'fail' AS status, 'r' AS reason "
+     "ORDER BY 1",
+     "applies_when: SELECT EXISTS (SELECT 1 FROM domain)\n", OUTCOME_NOT_EVALUATED,
+     REASON_TRUNCATED, true, NULL},
+    {"applies, on partial evidence", "domains", PARTIAL, fails, "applies_when: SELECT 1\n",
+     OUTCOME_FAIL, REASON_NONE, true, NULL},
+    {"applies_when without a row", "users", COMPLETE, passes,
+     "applies_when: SELECT 1 FROM domain\n", OUTCOME_ERROR, REASON_MALFORMED, false,
+     "the rule failed to run: applies_when returned no row"},
+    {"applies_when is no boolean", "users", COMPLETE, passes, "applies_when: SELECT 2\n",
+     OUTCOME_ERROR, REASON_MALFORMED, false,
+     "the rule failed to run: applies_when has to return 0 or 1"},
+    {"applies_when is null", "users", COMPLETE, passes, "applies_when: SELECT NULL\n",
+     OUTCOME_ERROR, REASON_MALFORMED, false,
+     "the rule failed to run: applies_when has to return 0 or 1"},
+    {"applies_when has two rows", "users", COMPLETE, passes,
+     "applies_when: SELECT 1 UNION ALL SELECT 1\n", OUTCOME_ERROR, REASON_MALFORMED, false,
+     "the rule failed to run: applies_when returned more than one row"},
+};
+
 static void missing_evidence_is_never_a_pass(void **state)
 {
-    static const char fails[] =
-        "SELECT 'a' AS resource_id, 'A' AS resource_name, 'fail' AS status, 'r' AS reason, "
-        "(SELECT count(*) FROM domain) AS n ORDER BY 1";
-    static const char passes[] =
-        "SELECT 'a' AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason, "
-        "(SELECT count(*) FROM domain) AS n ORDER BY 1";
-    static const char none[] =
-        "SELECT name AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason FROM "
-        "domain ORDER BY 1";
-    static const char roles[] =
-        "SELECT 'a' AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason, "
-        "(SELECT count(*) FROM role_member) AS n ORDER BY 1";
-    static const struct {
-        const char *name, *resource;
-        struct evidence_status status;
-        const char *query, *extra;
-        enum outcome outcome;
-        enum reason reason;
-        bool is_incomplete;
-        const char *message;
-    } cases[] = {
-        {"complete", "domains", COMPLETE, passes, "", OUTCOME_PASS, REASON_NONE, false, "r"},
-        {"denied, would pass", "domains", DENIED, passes, "", OUTCOME_NOT_EVALUATED,
-         REASON_PERMISSION, true, "not evaluated: Domains, permission refused (failed)"},
-        {"denied, would fail", "domains", DENIED, fails, "", OUTCOME_NOT_EVALUATED,
-         REASON_PERMISSION, true, NULL},
-        {"skipped, would fail", "domains", UNLICENSED, fails, "", OUTCOME_NOT_EVALUATED,
-         REASON_LICENCE, true, NULL},
-        {"partial, would pass", "domains", PARTIAL, passes, "", OUTCOME_NOT_EVALUATED,
-         REASON_TRUNCATED, true, "not evaluated: Domains, only a part was read (partial)"},
-        {"partial, fails", "domains", PARTIAL, fails, "", OUTCOME_FAIL, REASON_NONE, true,
-         "r; evidence is incomplete: Domains, only a part was read (partial)"},
-        {"partial, and the rule distrusts that", "domains", LATE, fails, "partial: not_evaluated\n",
-         OUTCOME_NOT_EVALUATED, REASON_DEADLINE, true, NULL},
-        {"partial without a row", "domains", PARTIAL, none, "", OUTCOME_NOT_EVALUATED,
-         REASON_TRUNCATED, true, NULL},
-        {"partial without a row, empty passes", "domains", PARTIAL, none, "empty: pass\n",
-         OUTCOME_NOT_EVALUATED, REASON_TRUNCATED, true, NULL},
-        {"no row, empty passes", "domains", COMPLETE, none, "empty: pass\n", OUTCOME_PASS,
-         REASON_NONE, false, "there is nothing that could fail"},
-        {"no row, empty does not apply", "domains", COMPLETE, none, "empty: not_applicable\n",
-         OUTCOME_NOT_APPLICABLE, REASON_NONE, false, NULL},
-        {"something else is missing", "users", DENIED, passes, "", OUTCOME_PASS, REASON_NONE, false,
-         "r"},
-        {"eligible roles without P2", "role-eligibility", UNLICENSED, roles, "", OUTCOME_PASS,
-         REASON_NONE, false, "r"},
-        {"eligible roles denied", "role-eligibility", DENIED, roles, "", OUTCOME_NOT_EVALUATED,
-         REASON_PERMISSION, true, NULL},
-        {"users without a licence", "role-assignments", UNLICENSED, roles, "",
-         OUTCOME_NOT_EVALUATED, REASON_LICENCE, true, NULL},
-        {"does not apply, read completely", "users", DENIED, passes,
-         "applies_when: SELECT EXISTS (SELECT 1 FROM domain)\n", OUTCOME_NOT_APPLICABLE,
-         REASON_NONE, false, "does not apply to this tenant"},
-        {"does not apply, but the query's evidence is denied", "accepted-domains", DENIED,
-         "SELECT 'a' AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason, "
-         "(SELECT count(*) FROM accepted_domain) AS n ORDER BY 1",
-         "applies_when: SELECT EXISTS (SELECT 1 FROM domain)\n", OUTCOME_NOT_APPLICABLE,
-         REASON_NONE, false, NULL},
-        {"would not apply, on denied evidence", "domains", DENIED,
-         "SELECT 'a' AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason "
-         "ORDER BY 1",
-         "applies_when: SELECT EXISTS (SELECT 1 FROM domain)\n", OUTCOME_NOT_EVALUATED,
-         REASON_PERMISSION, true, NULL},
-        {"would not apply, on partial evidence", "domains", PARTIAL,
-         "SELECT 'a' AS resource_id, 'A' AS resource_name, 'fail' AS status, 'r' AS reason "
-         "ORDER BY 1",
-         "applies_when: SELECT EXISTS (SELECT 1 FROM domain)\n", OUTCOME_NOT_EVALUATED,
-         REASON_TRUNCATED, true, NULL},
-        {"applies, on partial evidence", "domains", PARTIAL, fails, "applies_when: SELECT 1\n",
-         OUTCOME_FAIL, REASON_NONE, true, NULL},
-        {"applies_when without a row", "users", COMPLETE, passes,
-         "applies_when: SELECT 1 FROM domain\n", OUTCOME_ERROR, REASON_MALFORMED, false,
-         "the rule failed to run: applies_when returned no row"},
-        {"applies_when is no boolean", "users", COMPLETE, passes, "applies_when: SELECT 2\n",
-         OUTCOME_ERROR, REASON_MALFORMED, false,
-         "the rule failed to run: applies_when has to return 0 or 1"},
-        {"applies_when is null", "users", COMPLETE, passes, "applies_when: SELECT NULL\n",
-         OUTCOME_ERROR, REASON_MALFORMED, false,
-         "the rule failed to run: applies_when has to return 0 or 1"},
-        {"applies_when has two rows", "users", COMPLETE, passes,
-         "applies_when: SELECT 1 UNION ALL SELECT 1\n", OUTCOME_ERROR, REASON_MALFORMED, false,
-         "the rule failed to run: applies_when returned more than one row"},
-    };
     struct run_world r;
 
     (void)state;
     setup_run(&r);
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct evidence_status *s = &r.states.of[evidence_resource_find(cases[i].resource)];
+    for (size_t i = 0; i < COUNT_OF(gaps); i++) {
+        struct evidence_status *s = &r.states.of[evidence_resource_find(gaps[i].resource)];
 
-        *s = cases[i].status;
-        evaluate(&r, cases[i].query, cases[i].extra);
-        expect(&r, cases[i].name, cases[i].outcome, cases[i].reason, cases[i].message);
-        if (r.result.is_incomplete != cases[i].is_incomplete)
-            fail_msg("%s: is_incomplete", cases[i].name);
+        *s = gaps[i].status;
+        evaluate(&r, gaps[i].query, gaps[i].extra);
+        expect(&r, gaps[i].name, gaps[i].outcome, gaps[i].reason, gaps[i].message);
+        if (r.result.is_incomplete != gaps[i].is_incomplete)
+            fail_msg("%s: is_incomplete", gaps[i].name);
         *s = (struct evidence_status){.state = COLLECTION_COMPLETE};
     }
     teardown_run(&r);

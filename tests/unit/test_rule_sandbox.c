@@ -242,7 +242,7 @@ static void endless_queries_are_stopped(void **state)
 
     (void)state;
     box_open(&b, false);
-    sandbox_set_budget(b.sb, 2000000, 60 * 1000);
+    sandbox_set_budget(b.sb, 2000000, 60000);
     for (size_t i = 0; i < COUNT_OF(queries); i++) {
         struct sandbox_fault f;
         const char *got = attempt(&b, queries[i], &f);
@@ -332,87 +332,87 @@ static char *names_of(evidence_set set)
 
 #define BOXES "mailboxes hve-accounts"
 
+static const struct {
+    const char *name, *sql, *want;
+} reads[] = {
+    {"nothing", "SELECT 1", ""},
+    {"meta tables are always there", "SELECT tenant_id FROM snapshot", ""},
+    {"a column", "SELECT name FROM domain", "domains"},
+    {"rows only", "SELECT count(*) FROM domain", "domains"},
+    {"existence", "SELECT EXISTS (SELECT 1 FROM domain)", "domains"},
+    {"a column that needs more", "SELECT imap_enabled FROM mailbox",
+     "mailboxes cas-mailboxes hve-accounts"},
+    {"a table without it", "SELECT guid FROM mailbox", BOXES},
+    {"star", "SELECT * FROM mailbox", "mailboxes cas-mailboxes exchange-users hve-accounts"},
+    {"where only", "SELECT guid FROM mailbox WHERE pop_enabled = 1",
+     "mailboxes cas-mailboxes hve-accounts"},
+    {"order only", "SELECT guid FROM mailbox ORDER BY pop_enabled",
+     "mailboxes cas-mailboxes hve-accounts"},
+    {"group and having",
+     "SELECT count(*) FROM mailbox GROUP BY recipient_type HAVING max(imap_enabled) = 1",
+     "mailboxes cas-mailboxes hve-accounts"},
+    {"filter of an aggregate", "SELECT count(*) FILTER (WHERE imap_enabled = 1) FROM mailbox",
+     "mailboxes cas-mailboxes hve-accounts"},
+    {"window", "SELECT rank() OVER (ORDER BY imap_enabled) FROM mailbox",
+     "mailboxes cas-mailboxes hve-accounts"},
+    {"through a common table expression",
+     "WITH x AS (SELECT guid, imap_enabled AS i FROM mailbox) SELECT i FROM x",
+     "mailboxes cas-mailboxes hve-accounts"},
+    {"through one that is only counted",
+     "WITH x AS (SELECT guid FROM mailbox WHERE imap_enabled = 1) SELECT count(*) FROM x",
+     "mailboxes cas-mailboxes hve-accounts"},
+    {"through star over star",
+     "WITH x AS (SELECT * FROM ca_policy) SELECT id FROM (SELECT * FROM x)",
+     "ca-policies ca-policies-v1"},
+    {"scalar subquery", "SELECT (SELECT max(is_enabled) FROM security_defaults)",
+     "security-defaults"},
+    {"correlated subquery",
+     "SELECT d.name FROM domain d WHERE EXISTS (SELECT 1 FROM dkim_config k WHERE k.domain = "
+     "d.name)",
+     "domains dkim-signing-config"},
+    {"in a set", "SELECT name FROM domain WHERE name IN (SELECT name FROM accepted_domain)",
+     "domains accepted-domains"},
+    {"row values",
+     "SELECT 1 FROM domain WHERE (name, 1) IN (SELECT name, is_default FROM accepted_domain)",
+     "domains accepted-domains"},
+    {"join on", "SELECT d.name FROM domain d JOIN dkim_config k ON k.domain = d.name",
+     "domains dkim-signing-config"},
+    {"left join that is optimised away",
+     "SELECT d.name FROM domain d LEFT JOIN dkim_config k ON k.domain = d.name",
+     "domains dkim-signing-config"},
+    {"cross join without a column", "SELECT 1 FROM domain, named_location",
+     "domains named-locations"},
+    {"union", "SELECT name FROM domain UNION ALL SELECT name FROM accepted_domain",
+     "domains accepted-domains"},
+    {"except", "SELECT name FROM domain EXCEPT SELECT name FROM accepted_domain",
+     "domains accepted-domains"},
+    {"json of a column", "SELECT value FROM ca_policy, json_each(ca_policy.raw)", "ca-policies"},
+    {"recursive",
+     "WITH RECURSIVE r(n) AS (SELECT name FROM domain UNION SELECT r.n FROM r) SELECT n FROM r",
+     "domains"},
+    {"in a case that is never taken", "SELECT CASE WHEN 0 THEN (SELECT 1 FROM domain) END",
+     "domains"},
+    {"derived rows", "SELECT mailbox_guid FROM smtp_auth", BOXES},
+    {"upper-case names", "SELECT NAME FROM DOMAIN", "domains"},
+};
+
 static void reads_are_seen(void **state)
 {
-    static const struct {
-        const char *name, *sql, *want;
-    } cases[] = {
-        {"nothing", "SELECT 1", ""},
-        {"meta tables are always there", "SELECT tenant_id FROM snapshot", ""},
-        {"a column", "SELECT name FROM domain", "domains"},
-        {"rows only", "SELECT count(*) FROM domain", "domains"},
-        {"existence", "SELECT EXISTS (SELECT 1 FROM domain)", "domains"},
-        {"a column that needs more", "SELECT imap_enabled FROM mailbox",
-         "mailboxes cas-mailboxes hve-accounts"},
-        {"a table without it", "SELECT guid FROM mailbox", BOXES},
-        {"star", "SELECT * FROM mailbox", "mailboxes cas-mailboxes exchange-users hve-accounts"},
-        {"where only", "SELECT guid FROM mailbox WHERE pop_enabled = 1",
-         "mailboxes cas-mailboxes hve-accounts"},
-        {"order only", "SELECT guid FROM mailbox ORDER BY pop_enabled",
-         "mailboxes cas-mailboxes hve-accounts"},
-        {"group and having",
-         "SELECT count(*) FROM mailbox GROUP BY recipient_type HAVING max(imap_enabled) = 1",
-         "mailboxes cas-mailboxes hve-accounts"},
-        {"filter of an aggregate", "SELECT count(*) FILTER (WHERE imap_enabled = 1) FROM mailbox",
-         "mailboxes cas-mailboxes hve-accounts"},
-        {"window", "SELECT rank() OVER (ORDER BY imap_enabled) FROM mailbox",
-         "mailboxes cas-mailboxes hve-accounts"},
-        {"through a common table expression",
-         "WITH x AS (SELECT guid, imap_enabled AS i FROM mailbox) SELECT i FROM x",
-         "mailboxes cas-mailboxes hve-accounts"},
-        {"through one that is only counted",
-         "WITH x AS (SELECT guid FROM mailbox WHERE imap_enabled = 1) SELECT count(*) FROM x",
-         "mailboxes cas-mailboxes hve-accounts"},
-        {"through star over star",
-         "WITH x AS (SELECT * FROM ca_policy) SELECT id FROM (SELECT * FROM x)",
-         "ca-policies ca-policies-v1"},
-        {"scalar subquery", "SELECT (SELECT max(is_enabled) FROM security_defaults)",
-         "security-defaults"},
-        {"correlated subquery",
-         "SELECT d.name FROM domain d WHERE EXISTS (SELECT 1 FROM dkim_config k WHERE k.domain = "
-         "d.name)",
-         "domains dkim-signing-config"},
-        {"in a set", "SELECT name FROM domain WHERE name IN (SELECT name FROM accepted_domain)",
-         "domains accepted-domains"},
-        {"row values",
-         "SELECT 1 FROM domain WHERE (name, 1) IN (SELECT name, is_default FROM accepted_domain)",
-         "domains accepted-domains"},
-        {"join on", "SELECT d.name FROM domain d JOIN dkim_config k ON k.domain = d.name",
-         "domains dkim-signing-config"},
-        {"left join that is optimised away",
-         "SELECT d.name FROM domain d LEFT JOIN dkim_config k ON k.domain = d.name",
-         "domains dkim-signing-config"},
-        {"cross join without a column", "SELECT 1 FROM domain, named_location",
-         "domains named-locations"},
-        {"union", "SELECT name FROM domain UNION ALL SELECT name FROM accepted_domain",
-         "domains accepted-domains"},
-        {"except", "SELECT name FROM domain EXCEPT SELECT name FROM accepted_domain",
-         "domains accepted-domains"},
-        {"json of a column", "SELECT value FROM ca_policy, json_each(ca_policy.raw)",
-         "ca-policies"},
-        {"recursive",
-         "WITH RECURSIVE r(n) AS (SELECT name FROM domain UNION SELECT r.n FROM r) SELECT n FROM r",
-         "domains"},
-        {"in a case that is never taken", "SELECT CASE WHEN 0 THEN (SELECT 1 FROM domain) END",
-         "domains"},
-        {"derived rows", "SELECT mailbox_guid FROM smtp_auth", BOXES},
-        {"upper-case names", "SELECT NAME FROM DOMAIN", "domains"},
-    };
     struct box b;
 
     (void)state;
     box_open(&b, true);
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(reads); i++) {
         sqlite3_stmt *st = NULL;
         struct sandbox_fault f;
         evidence_set needs = 0;
         char *got;
 
-        if (!sandbox_prepare(b.sb, cases[i].sql, &st, &needs, &f))
-            fail_msg("%s: %s", cases[i].name, f.text);
+        if (!sandbox_prepare(b.sb, reads[i].sql, &st, &needs, &f))
+            fail_msg("%s: %s", reads[i].name, f.text);
         got = names_of(needs);
-        if (!str_eq(got, cases[i].want))
-            fail_msg("%s: got '%s', want '%s'", cases[i].name, got, cases[i].want);
+        if (!str_eq(got, reads[i].want))
+            fail_msg("%s: got '%s', want '%s'", reads[i].name, got, reads[i].want);
         free(got);
         sandbox_finalize(b.sb, st);
     }

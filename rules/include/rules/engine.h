@@ -19,8 +19,9 @@ struct store;
 struct ruleset; /* opaque */
 
 /* Loads rule files or pack folders; n == 0 loads the packs that ship inside the program. Every
- * defect is reported through `problem` (file, 1-based line and column, text; may be NULL), and the
- * first one through `e` (ERR_USAGE). Rules end up sorted by id; ids are unique. */
+ * defect is reported through `problem` (file, 1-based line and column, or line 0 for the file as a
+ * whole, text; may be NULL), and the first one through `e` (ERR_USAGE). Rules end up sorted by id;
+ * ids are unique. */
 typedef void rules_problem_fn(void *ctx, const char *file, int line, int column, const char *text);
 enum err_code ruleset_load(const char *const *paths, size_t n, rules_problem_fn *problem, void *ctx,
                            struct ruleset **out, struct err *e);

@@ -31,9 +31,4 @@ size_t smtp_reply_count(void);
 const struct smtp_reply *smtp_reply_at(size_t i); /* sorted by id; NULL past the end */
 const struct smtp_reply *smtp_reply_find(const char *id);
 
-/* The row for a line of a log or of a conversation, or NULL when nothing fits: an unknown 535 is
- * not a wrong password. A 530 that carries "[Error: ...]" is told by what it carries. Of several
- * texts that occur in the line the longest wins; codes in the line have to agree. */
-const struct smtp_reply *smtp_reply_match(const char *line);
-
 #endif

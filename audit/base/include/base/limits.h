@@ -48,6 +48,30 @@ enum {
     LIMIT_CREDENTIAL_BYTES = 64 * 1024,
     /* Groups that policies name, and roles: each is a chain of requests. */
     LIMIT_GROUPS = 20000,
+    /* Conditional Access. Policies: Microsoft allows 240 in a tenant. Targets: entries of all their
+     * lists. Beyond these, policies count as not read, or the evaluation stops. */
+    LIMIT_CA_POLICIES = 2000,
+    LIMIT_CA_TARGETS = 2000000,
+    LIMIT_CA_USERS = 5000000,
+    /* Named locations (Microsoft: 195), ranges (2,000) and countries of one. */
+    LIMIT_CA_PLACES = 2000,
+    LIMIT_CA_RANGES = 20000,
+    LIMIT_CA_COUNTRIES = 1000,
+    /* Values of one condition that policies tell apart; combinations of networks and countries,
+     * and of device properties, that are tried for it. What is beyond counts as not known. */
+    LIMIT_CA_ATOMS = 1024,
+    LIMIT_CA_SPOTS = 50000,
+    LIMIT_CA_DEVICES = 4096,
+    /* Boxes that set arithmetic may look at for one question, and for all of them (a few seconds):
+     * real tenants need some hundred. Beyond: unknown. */
+    LIMIT_CA_BOXES = 200000,
+    LIMIT_CA_BOXES_TOTAL = 20000000,
+    /* Words about one condition or policy, a sentence about several; names in a list, code points of
+     * a name. */
+    LIMIT_CA_WORDS_BYTES = 2048,
+    LIMIT_CA_SENTENCE_BYTES = 16384,
+    LIMIT_CA_NAMES = 6,
+    LIMIT_CA_NAME_CHARS = 120,
     /* Mail domains that are looked up: Microsoft Entra allows 5,000 domains in a tenant. */
     LIMIT_MAIL_DOMAINS = 5000,
     /* DNS answers kept for one name; DNS wait for one query, milliseconds. */

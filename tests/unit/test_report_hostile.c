@@ -1,0 +1,278 @@
+/* Every name of the shared table in every place of the store, rendered in every format: it stays
+ * text. The oracle for markup is a rendering with a harmless name in the same places: the same
+ * elements with the same attributes, as many of each (rows are sorted by name, so their order may
+ * differ). */
+#include "report_fixture.h"
+
+#include "base/attrs.h"
+#include "base/strs.h"
+#include "base/text.h"
+
+#include <jansson.h>
+#include <libxml/HTMLparser.h>
+#include <libxml/parser.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { CSV_COLUMNS = 19 };
+
+/* The text goes wherever a stranger, or the author of a rule, can put one. */
+static struct store *tenant_with(const char *text)
+{
+    static const char *const updates[] = {
+        "UPDATE snapshot SET tenant_name = ?",
+        "UPDATE collection SET detail = ? WHERE state <> 'complete'",
+        "UPDATE collection SET request_template = ? WHERE resource = 'users'",
+        "UPDATE ca_policy SET display_name = ? WHERE id LIKE 'c0de0001%'",
+        "UPDATE ca_policy SET state = ? WHERE id LIKE 'c0de0009%'",
+        "UPDATE directory_group SET display_name = ?",
+        "UPDATE user SET user_principal_name = ? WHERE id LIKE '0a000002%'",
+        "UPDATE mailbox SET display_name = ? WHERE guid LIKE 'b0000002%'",
+        "UPDATE smtp_auth SET address = ?, fix = ?1, explanation = ?1 WHERE mailbox_guid LIKE "
+        "'b0000002%'",
+        "UPDATE smtp_auth SET layers = ? WHERE mailbox_guid LIKE 'b0000003%'",
+        "UPDATE rule SET title = ?, summary = ?1, rationale = ?1, pack = ?1, file = ?1, query = ?1 "
+        "WHERE rule_id = 'EXO-SMTP-002'",
+        "UPDATE rule SET remediation_json = json_object('summary', ?1, 'steps', json_array(?1), "
+        "'portal', ?1, 'powershell', ?1, 'graph', ?1, 'rollback', ?1), "
+        "references_json = json_array(json_object('title', ?1, 'url', ?1)), "
+        "mappings_json = json_object('m', json_array(?1)) WHERE rule_id = 'EXO-SMTP-002'",
+        "UPDATE rule_result SET message = ? WHERE rule_id IN ('EXO-SMTP-002', 'EXO-POP-001', "
+        "'LOCAL-001', 'EXO-ALERT-001', 'EXO-TLS-001', 'ENTRA-LEG-001')",
+        "UPDATE resource_result SET resource_name = ?, reason = ?1, waiver_id = ?1, "
+        "evidence = json_object('a', ?1) WHERE rule_id = 'EXO-SMTP-002'",
+        "UPDATE resource_result SET resource_id = ? WHERE rule_id = 'EXO-ALERT-001'",
+    };
+    struct store *s = fixture_tenant();
+    struct err e = ERR_INIT;
+
+    for (size_t i = 0; i < COUNT_OF(updates); i++)
+        if (store_run(s, &e, updates[i], "t", text) != ERR_OK)
+            fail_msg("%s: %s", updates[i], e.msg);
+    return s;
+}
+
+/* "name attr attr" of every element. */
+static void add_shape(struct strlist *l, const xmlNode *n)
+{
+    for (; n != NULL; n = n->next) {
+        struct buf b;
+
+        if (n->type != XML_ELEMENT_NODE)
+            continue;
+        buf_init(&b, 4096);
+        buf_adds(&b, (const char *)n->name);
+        for (const xmlAttr *a = n->properties; a != NULL; a = a->next)
+            buf_addf(&b, " %s", (const char *)a->name);
+        assert_false(b.failed);
+        strlist_add(l, b.p);
+        buf_release(&b);
+        add_shape(l, n->children);
+    }
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static struct strlist shape_of(const char *what, const char *format, const struct buf *bytes)
+{
+    bool html = str_eq(format, "html");
+    xmlDocPtr doc = html ? htmlReadMemory(bytes->p, (int)bytes->n, NULL, "utf-8",
+                                          HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                                              HTML_PARSE_NONET | HTML_PARSE_RECOVER)
+                         : xmlReadMemory(bytes->p, (int)bytes->n, NULL, NULL, XML_PARSE_NONET);
+    struct strlist l = {NULL, 0, 0};
+
+    if (doc == NULL)
+        fail_msg("%s: the %s report does not parse", what, format);
+    add_shape(&l, xmlDocGetRootElement(doc));
+    qsort(l.v, l.n, sizeof *l.v, by_bytes);
+    xmlFreeDoc(doc);
+    return l;
+}
+
+static void check_markup(const char *format)
+{
+    struct store *plain = tenant_with("x");
+    struct buf base = fixture_render(plain, format);
+    struct strlist want = shape_of("plain", format, &base);
+
+    for (size_t i = 0; i < hostile_count; i++) {
+        struct store *s;
+        struct buf got;
+        struct strlist shape;
+
+        if (hostiles[i].text[0] == '\0')
+            continue; /* nothing there: other sentences, by design */
+        s = tenant_with(hostiles[i].text);
+        got = fixture_render(s, format);
+        shape = shape_of(hostiles[i].name, format, &got);
+        for (size_t at = 0; at < shape.n || at < want.n; at++)
+            if (at >= shape.n || at >= want.n || !str_eq(shape.v[at], want.v[at]))
+                fail_msg("%s: the %s report has other elements: %s instead of %s", hostiles[i].name,
+                         format, at < shape.n ? shape.v[at] : "none",
+                         at < want.n ? want.v[at] : "none");
+        strlist_release(&shape);
+        buf_release(&got);
+        store_close(s);
+    }
+    strlist_release(&want);
+    buf_release(&base);
+    store_close(plain);
+}
+
+static void html_keeps_its_elements(void **state)
+{
+    (void)state;
+    check_markup("html");
+}
+
+static void junit_keeps_its_elements(void **state)
+{
+    (void)state;
+    check_markup("junit");
+}
+
+/* Nothing in a file that a reader cannot see, and nothing that is not UTF-8. */
+static void no_format_passes_controls_on(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < hostile_count; i++) {
+        struct store *s = tenant_with(hostiles[i].text);
+
+        for (size_t f = 0; f < report_format_count(); f++) {
+            const char *format = report_format_at(f)->name;
+            struct buf b = fixture_render(s, format);
+
+            for (size_t at = 0; at < b.n;) {
+                uint32_t cp = utf8_next(b.p, b.n, &at);
+                bool line_end = cp == '\n' || cp == '\t' ||
+                                (cp == '\r' && str_eq(format, "csv") && b.p[at] == '\n');
+
+                if (text_is_hostile(cp) && !line_end)
+                    fail_msg("%s: U+%04X in the %s report", hostiles[i].name, (unsigned)cp, format);
+            }
+            assert_true(utf8_valid(b.p, b.n));
+            buf_release(&b);
+        }
+        store_close(s);
+    }
+}
+
+static void summary_is_safe_on_a_terminal(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < hostile_count; i++) {
+        struct store *s = tenant_with(hostiles[i].text);
+        struct buf b = fixture_summary(s, 80, false);
+
+        for (size_t at = 0; at < b.n;) {
+            uint32_t cp = utf8_next(b.p, b.n, &at);
+
+            if (text_is_hostile(cp) && cp != '\n')
+                fail_msg("%s: U+%04X in the summary", hostiles[i].name, (unsigned)cp);
+        }
+        if (strstr(b.p, "##[") != NULL || strstr(b.p, "##vso[") != NULL ||
+            strstr(b.p, "\n::") != NULL)
+            fail_msg("%s: a CI command in the summary", hostiles[i].name);
+        buf_release(&b);
+        store_close(s);
+    }
+}
+
+/* Reads one cell at *at into `cell`; false at the end of the row. */
+static bool next_cell(const struct buf *b, size_t *at, struct buf *cell)
+{
+    buf_clear(cell);
+    if (b->p[*at] == '"') {
+        for (++*at; !(b->p[*at] == '"' && b->p[*at + 1] != '"'); ++*at) {
+            assert_true(*at < b->n);
+            if (b->p[*at] == '"')
+                ++*at;
+            buf_addc(cell, b->p[*at]);
+        }
+        ++*at;
+    } else {
+        while (b->p[*at] != ',' && b->p[*at] != '\r') {
+            assert_true(*at < b->n && b->p[*at] != '\n' && b->p[*at] != '"');
+            buf_addc(cell, b->p[(*at)++]);
+        }
+    }
+    if (b->p[*at] == ',') {
+        ++*at;
+        return true;
+    }
+    assert_memory_equal(b->p + *at, "\r\n", 2);
+    *at += 2;
+    return false;
+}
+
+static void csv_rows_stay_rows_and_no_cell_is_a_formula(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < hostile_count; i++) {
+        struct store *s = tenant_with(hostiles[i].text);
+        struct buf b = fixture_render(s, "csv");
+        struct buf cell;
+        size_t rows = 0;
+
+        buf_init(&cell, 65536);
+        for (size_t at = 0; at < b.n; rows++) {
+            size_t cells = 1;
+
+            while (next_cell(&b, &at, &cell)) {
+                cells++;
+                if (cell.n > 0 && strchr("=+-@\t\r\n", cell.p[0]) != NULL)
+                    fail_msg("%s: row %zu has a formula: %s", hostiles[i].name, rows, cell.p);
+            }
+            if (cells != CSV_COLUMNS)
+                fail_msg("%s: row %zu has %zu cells", hostiles[i].name, rows, cells);
+        }
+        assert_int_equal(rows, 1 + 25 - 11 + 47); /* head, rules without rows, rows */
+        buf_release(&cell);
+        buf_release(&b);
+        store_close(s);
+    }
+}
+
+static void json_gives_the_names_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < hostile_count; i++) {
+        struct store *s = tenant_with(hostiles[i].text);
+        struct buf b = fixture_render(s, "json");
+        json_t *doc = json_loadb(b.p, b.n, JSON_REJECT_DUPLICATES, NULL);
+
+        if (doc == NULL)
+            fail_msg("%s: not JSON", hostiles[i].name);
+        if (utf8_valid(hostiles[i].text, strlen(hostiles[i].text)))
+            assert_string_equal(
+                json_string_value(json_object_get(json_object_get(doc, "tenant"), "name")),
+                hostiles[i].text);
+        json_decref(doc);
+        buf_release(&b);
+        store_close(s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(html_keeps_its_elements),
+        cmocka_unit_test(junit_keeps_its_elements),
+        cmocka_unit_test(no_format_passes_controls_on),
+        cmocka_unit_test(summary_is_safe_on_a_terminal),
+        cmocka_unit_test(csv_rows_stay_rows_and_no_cell_is_a_formula),
+        cmocka_unit_test(json_gives_the_names_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
