@@ -129,7 +129,7 @@ enum err_code named_location_each(struct collect_chain *ch, const json_t *row, b
                                   struct err *e)
 {
     struct collect_task *t = ch->task;
-    json_t *with_kind = json_copy((json_t *)(uintptr_t)row); /* shallow: the members are shared */
+    json_t *with_kind = json_copy(map_unconst(row)); /* shallow: the members are shared */
     char *raw = map_raw(row);
     enum err_code code;
 

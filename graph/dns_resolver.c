@@ -95,7 +95,7 @@ static void wait_for_sockets(struct dns_job *j)
     struct pollfd fds[ARES_GETSOCK_MAXNUM];
     /* Not with c-ares' own macros: they shift a signed 1 by 31. */
     unsigned bits = (unsigned)ares_getsock(j->channel, sockets, ARES_GETSOCK_MAXNUM);
-    struct timeval slice = {.tv_usec = SLICE_MS * 1000};
+    struct timeval slice = {.tv_usec = (suseconds_t)SLICE_MS * 1000};
     struct timeval out;
     const struct timeval *wait = ares_timeout(j->channel, &slice, &out);
     int n = 0;

@@ -62,7 +62,7 @@ static size_t hash(enum dns_type type, const char *name)
 
 static size_t find_question(struct dns_walk *w, enum dns_type type, const char *name)
 {
-    size_t bucket = hash(type, name) % w->bucket_count;
+    size_t bucket = hash(type, name) & (w->bucket_count - 1);
     struct question *q;
 
     for (size_t i = w->buckets[bucket]; i != NONE; i = w->questions[i].next_same)
@@ -128,7 +128,8 @@ static void follow_spf(struct dns_walk *w, const struct use *u)
 
         (void)spf_targets(q->values.v[i], &found);
         for (size_t k = 0; k < found.n; k++)
-            if (!strlist_has(&d->includes, found.v[k]) && d->includes.n < 4 * LIMIT_SPF_LOOKUPS)
+            if (!strlist_has(&d->includes, found.v[k]) &&
+                d->includes.n < (size_t)4 * LIMIT_SPF_LOOKUPS)
                 strlist_add(&d->includes, found.v[k]);
         strlist_release(&found);
     }
@@ -220,7 +221,8 @@ struct dns_walk *dns_walk_new(const struct strlist *mail_domains, const struct s
 {
     struct dns_walk *w = xcalloc(1, sizeof *w);
 
-    w->bucket_count = 8 * mail_domains->n + 1;
+    for (w->bucket_count = 64; w->bucket_count < 8 * mail_domains->n;)
+        w->bucket_count *= 2; /* a power of two: see find_question() */
     w->buckets = xcalloc(w->bucket_count, sizeof *w->buckets);
     for (size_t i = 0; i < w->bucket_count; i++)
         w->buckets[i] = NONE;

@@ -131,9 +131,19 @@ const char *map_time(const char *text, char *out, bool *is_odd)
     return time_format(ms, out);
 }
 
+json_t *map_unconst(const json_t *v)
+{
+    union {
+        const json_t *given;
+        json_t *taken;
+    } same = {v};
+
+    return same.taken;
+}
+
 static json_t *without_annotations(const json_t *v)
 {
-    json_t *from = (json_t *)(uintptr_t)v; /* jansson iterates over mutable values only */
+    json_t *from = map_unconst(v);
     json_t *copy;
     const char *key;
     json_t *member;

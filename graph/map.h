@@ -65,6 +65,9 @@ void map_free(struct map *m); /* NULL is a no-op */
 enum err_code map_row(struct map *m, const json_t *row, struct map_odd *odd, bool *stored,
                       struct err *e);
 
+/* The same value. jansson iterates over, copies and counts references of mutable values only;
+ * nobody may change it through this. */
+json_t *map_unconst(const json_t *v);
 /* The object as canonical JSON text, without annotations: keys that hold '@' (they name the host
  * and .NET types) except @odata.type, at any depth. Caller frees. */
 char *map_raw(const json_t *row);

@@ -187,7 +187,7 @@ static void explode_unknown(struct explode *x, const struct ca_known *k)
 
     if (jx_object(x->policy, k->path, &o) != JX_OK)
         return;
-    json_object_foreach((json_t *)(uintptr_t)o, key, v)
+    json_object_foreach(map_unconst(o), key, v)
     {
         if (strchr(key, '@') != NULL || ca_word_in(key, k->keys) || ca_is_empty(v))
             continue;
@@ -241,7 +241,7 @@ static void explode_session(struct explode *x)
         odd(x, "sessionControls", "is not an object");
     if (r != JX_OK)
         return;
-    json_object_foreach((json_t *)(uintptr_t)o, key, v)
+    json_object_foreach(map_unconst(o), key, v)
     {
         const json_t *on = json_object_get(v, "isEnabled");
 

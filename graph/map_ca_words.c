@@ -1,8 +1,8 @@
 #include "map_ca_words.h"
 
 #include "base/attrs.h"
+#include "map.h"
 
-#include <stdint.h>
 #include <string.h>
 
 enum { DEPTH = 16 /* of objects that could be empty; real ones are three deep */ };
@@ -114,7 +114,7 @@ static bool is_empty(const json_t *v, int depth)
         return json_array_size(v) == 0;
     if (!json_is_object(v) || depth == 0)
         return false;
-    json_object_foreach((json_t *)(uintptr_t)v, key, member)
+    json_object_foreach(map_unconst(v), key, member)
     {
         if (strchr(key, '@') == NULL && !is_empty(member, depth - 1))
             return false;

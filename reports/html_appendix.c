@@ -78,6 +78,7 @@ static void write_state(struct html *h, const struct report_collection *c)
         [COLLECTION_FAILED] = {"fail", "badge out-fail"},
         [COLLECTION_SKIPPED] = {"not_applicable", "badge out-not_applicable"},
     };
+    char when[WORDS_BYTES];
 
     xo_class(h->x, "td", "wide");
     xo_class(h->x, "span", states[c->state].classes);
@@ -86,6 +87,11 @@ static void write_state(struct html *h, const struct report_collection *c)
     xo_end(h->x);
     if (c->reason != REASON_NONE)
         xo_textf(h->x, " %s", words_reason(c->reason));
+    if (c->finished_at != NULL) {
+        xo_class(h->x, "span", "sub");
+        xo_textf(h->x, "finished %s", words_time(c->finished_at, when));
+        xo_end(h->x);
+    }
     if (c->detail != NULL) {
         xo_class(h->x, "span", "sub");
         xo_text(h->x, c->detail);
@@ -112,9 +118,7 @@ static void write_resource(struct html *h, const struct report_collection *c)
 
 static void write_collection(struct html *h)
 {
-    static const char *const headings[] = {"Resource",  "State",      "#Rows",
-                                           "#Requests", "Permission", "Finished"};
-    char when[WORDS_BYTES];
+    static const char *const headings[] = {"Resource", "State", "#Rows", "#Requests", "Permission"};
 
     xo_elem(h->x, "h3", "Evidence");
     if (h->m->collection_count == 0) {
@@ -131,7 +135,6 @@ static void write_collection(struct html *h)
         html_cell_count(h, c->rows);
         html_cell_count(h, c->requests);
         html_cell(h, c->permission);
-        html_cell(h, words_time(c->finished_at, when));
         xo_end(h->x);
         xo_nl(h->x);
     }

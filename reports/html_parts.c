@@ -212,6 +212,7 @@ void html_code(struct html *h, const char *label, const char *code)
     xo_class(h->x, "div", "code");
     html_para(h, "label", label);
     xo_start(h->x, "pre");
+    xo_attr(h->x, "role", "group");
     xo_attr(h->x, "tabindex", "0"); /* it may scroll */
     xo_attr(h->x, "aria-label", label);
     xo_elem(h->x, "code", code);

@@ -62,6 +62,8 @@ static int by_reason(const void *a, const void *b)
     const struct missing_group *x = a;
     const struct missing_group *y = b;
 
+    if ((x->reason == REASON_NONE) != (y->reason == REASON_NONE))
+        return x->reason == REASON_NONE ? 1 : -1; /* nothing to grant: last */
     if (x->reason != y->reason)
         return x->reason < y->reason ? -1 : 1;
     return strcmp(x->needs != NULL ? x->needs : "", y->needs != NULL ? y->needs : "");

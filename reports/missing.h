@@ -21,7 +21,7 @@ struct missing_groups {
     size_t n;
 };
 
-/* Sorted by reason and need; lists sorted. Caller releases. */
+/* Sorted by reason and need, those without a reason last; lists sorted. Caller releases. */
 void missing_groups_build(const struct report_model *m, struct missing_groups *out);
 void missing_groups_release(struct missing_groups *g);
 

@@ -27,7 +27,8 @@ static const struct command table[] = {
      cmd_rules},
     {"explain", CMD_EXPLAIN, "TEXT|-", "what an SMTP error line or a device's log means",
      "Names the answer in an error line, or in a whole log on standard input (-), of any client:\n"
-     "which layer stops the mail, the causes with the likeliest first, how to tell them apart, and\n"
+     "which layer stops the mail, the causes with the likeliest first, how to tell them apart, "
+     "and\n"
      "what to do. Answers of other providers are told apart; what is not known is called unknown.\n"
      "Offline. Passwords in a log are not repeated.",
      cmd_explain},

@@ -40,9 +40,9 @@ size_t reading_line_end(const struct reading *r, size_t at)
 /* Host names keep their dots: "sending SMTP" is no "gsmtp". */
 static bool is_mark(const struct reading *r, const struct provider *p, size_t at)
 {
-    char before = at > 0 ? r->text.p[at - 1] : ' ';
+    const char *before = at > 0 ? r->text.p + at - 1 : " ";
 
-    if ((before >= 'a' && before <= 'z') || (before >= 'A' && before <= 'Z'))
+    if ((*before >= 'a' && *before <= 'z') || (*before >= 'A' && *before <= 'Z'))
         return false;
     for (size_t i = 0; i < COUNT_OF(p->marks) && p->marks[i] != NULL; i++)
         if (str_istarts(r->text.p + at, p->marks[i] + strspn(p->marks[i], ".#")))

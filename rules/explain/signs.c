@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TEXTS_BYTES = 64 * 1024 };
+
 /* Other wordings of the catalogue's answers: older ones, and longer parts of the same. */
 static const struct {
     const char *id;
@@ -440,7 +442,7 @@ static int longer_first(const void *a, const void *b)
 void signs_make(struct signs *s)
 {
     memset(s, 0, sizeof *s);
-    buf_init(&s->texts, 64 * 1024);
+    buf_init(&s->texts, TEXTS_BYTES);
     for (size_t i = 0; i < smtp_reply_count(); i++)
         add_needle(s, smtp_reply_at(i)->text, &(struct needle){.reply = smtp_reply_at(i)});
     for (size_t i = 0; i < COUNT_OF(wordings); i++)

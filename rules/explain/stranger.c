@@ -140,14 +140,14 @@ static size_t past_separator(const struct buf *t, size_t at)
 static bool candidate_at(const struct buf *t, size_t at, struct candidate *c)
 {
     const char *s = t->p + at;
-    char before = at > 0 ? s[-1] : ' ';
+    const char *before = at > 0 ? s - 1 : " ";
     size_t n;
 
     if ((s[0] != '4' && s[0] != '5') || !is_digit(s[1]) || !is_digit(s[2]) || is_digit(s[3]))
         return false;
-    if (is_digit(before) || is_letter(before) || strchr("._-/#$", before) != NULL)
+    if (is_digit(*before) || is_letter(*before) || strchr("._-/#$", *before) != NULL)
         return false;
-    if (before == ':' && at > 1 && is_digit(s[-2])) /* a time of day */
+    if (*before == ':' && at > 1 && is_digit(s[-2])) /* a time of day */
         return false;
     if (strchr(" -,:)]}\"'\t\n\r\x1f", s[3]) == NULL) /* matches the end as well */
         return false;

@@ -41,7 +41,7 @@ static char plain(unsigned cp)
 {
     if (cp == '\n' || cp == '\r')
         return UNWRAP_BREAK;
-    return cp >= 0x20 && cp < 0x7F ? (char)cp : ' ';
+    return (char)(cp >= 0x20 && cp < 0x7F ? cp : ' ');
 }
 
 /* PowerShell's redirection writes UTF-16: for what a reply is made of, dropping NUL bytes does. */
@@ -76,14 +76,16 @@ static void undo_bytes(const char *s, size_t n, struct buf *out)
     for (size_t i = 0; i < n; i++) {
         size_t colour = s[i] == '\x1b' ? colour_length(s + i, n - i) : 0;
 
+        bool is_dropped =
+            (s[i] == '\r' && i + 1 < n && (s[i + 1] == '\n' || (wide && s[i + 1] == '\0'))) ||
+            (s[i] == '\0' && wide);
+
         if (colour > 0)
             i += colour - 1;
-        else if (s[i] == '\r' && i + 1 < n && (s[i + 1] == '\n' || (wide && s[i + 1] == '\0')))
-            continue;
-        else if (s[i] == '\0' && wide)
-            continue;
-        else
-            buf_addc(out, s[i] == UNWRAP_JOIN || s[i] == '\0' ? ' ' : s[i]);
+        else if (s[i] == UNWRAP_JOIN || (s[i] == '\0' && !wide))
+            buf_addc(out, ' ');
+        else if (!is_dropped)
+            buf_addc(out, s[i]);
     }
 }
 
@@ -173,7 +175,10 @@ static void undo_base64(const struct buf *in, struct buf *out)
         if (n >= BASE64_TOKEN_MIN && unwrap_base64(in->p + i, n, &text) &&
             is_about_mail(text.p, text.n)) {
             for (size_t k = 0; k < text.n; k++)
-                buf_addc(out, text.p[k] == '\n' ? UNWRAP_BREAK : text.p[k]);
+                if (text.p[k] == '\n')
+                    buf_addc(out, UNWRAP_BREAK);
+                else
+                    buf_addc(out, text.p[k]);
             while (lines-- > 0)
                 buf_addc(out, UNWRAP_JOIN);
         } else {
@@ -265,8 +270,12 @@ static void undo_entities(const struct buf *in, struct buf *out)
                 break;
             n += more - 1;
         }
-        buf_addc(out, n > 0 ? c : in->p[i]);
-        i += n > 0 ? n : 1;
+        if (n == 0) {
+            c = in->p[i];
+            n = 1;
+        }
+        buf_addc(out, c);
+        i += n;
     }
 }
 
@@ -292,8 +301,9 @@ static size_t escape(const char *s, size_t n, char *c)
         if (n < 5 || hex_value(s[1]) < 0 || hex_value(s[2]) < 0 || hex_value(s[3]) < 0 ||
             hex_value(s[4]) < 0)
             return 0;
-        *c = s[1] == '0' && s[2] == '0' ? plain((unsigned)(hex_value(s[3]) * 16 + hex_value(s[4])))
-                                        : ' ';
+        *c = ' ';
+        if (s[1] == '0' && s[2] == '0')
+            *c = plain((unsigned)(hex_value(s[3]) * 16 + hex_value(s[4])));
         return 5;
     case 'x':
         if (n < 3 || hex_value(s[1]) < 0 || hex_value(s[2]) < 0)

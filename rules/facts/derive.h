@@ -24,7 +24,6 @@ struct derive_context {
 bool derive_is_complete(const struct derive_context *c, const char *resource);
 
 typedef enum err_code derive_fn(struct store *s, const struct derive_context *c, struct err *e);
-derive_fn service_plan_derive;    /* user_service_plan */
 derive_fn smtp_switch_derive;     /* mailbox_smtp: reads user_service_plan */
 derive_fn smtp_auth_derive;       /* smtp_auth: reads mailbox_smtp, asks the model */
 derive_fn ca_exclusion_derive;    /* ca_exclusion */

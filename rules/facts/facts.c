@@ -10,7 +10,6 @@ static const struct {
     const char *clear;
     derive_fn *fill;
 } derivations[] = {
-    {"user_service_plan", "DELETE FROM user_service_plan", service_plan_derive},
     {"mailbox_smtp", "DELETE FROM mailbox_smtp", smtp_switch_derive},
     {"ca_exclusion", "DELETE FROM ca_exclusion", ca_exclusion_derive},
     {"user_protection", "DELETE FROM user_protection", user_protection_derive},

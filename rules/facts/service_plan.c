@@ -3,8 +3,6 @@
 #include "base/attrs.h"
 #include "base/buf.h"
 #include "base/strs.h"
-#include "derive.h"
-#include "model/store.h"
 
 /* Sorted by name. GCC High and DoD SKUs carry the commercial ids. */
 static const struct service_plan plans[] = {
@@ -66,24 +64,4 @@ void service_plan_mailbox_json(struct buf *out)
             is_first = false;
         }
     buf_addc(out, ']');
-}
-
-/* A subscription in state Warning still serves its users; Suspended, Deleted and LockedOut do not.
- * Rows come person by person, so that the table grows at its end; two licences may bring the same
- * plan. A list of disabled plans that is no JSON gives no plans: whoever asks finds "not known". */
-static const char fill_sql[] =
-    "INSERT OR IGNORE INTO user_service_plan(user_id, plan_id) "
-    "SELECT l.user_id, p.plan_id "
-    "FROM user_licence l "
-    "CROSS JOIN sku s ON s.sku_id = l.sku_id AND s.capability_status IN ('Enabled','Warning') "
-    "CROSS JOIN sku_service_plan p ON p.sku_id = l.sku_id "
-    "WHERE CASE WHEN l.disabled_plans_json = '[]' THEN 1"
-    "  WHEN json_valid(l.disabled_plans_json) THEN NOT EXISTS ("
-    "    SELECT 1 FROM json_each(l.disabled_plans_json) d WHERE lower(d.value) = p.plan_id)"
-    "  ELSE 0 END";
-
-enum err_code service_plan_derive(struct store *s, const struct derive_context *c, struct err *e)
-{
-    (void)c;
-    return store_exec(s, fill_sql, e);
 }

@@ -281,3 +281,11 @@ void smtp_text_fix(const struct smtp_case *c, const struct smtp_verdict *v,
         buf_addc(out, '.');
     }
 }
+
+void smtp_text_fill(const char *text, const struct smtp_row *row, const struct smtp_case *c,
+                    const struct evidence_states *states, struct buf *out)
+{
+    struct words w = {.c = c, .row = row, .states = states};
+
+    expand(text, &w, out);
+}

@@ -20,5 +20,8 @@ void smtp_text_explanation(const struct smtp_case *c, const struct smtp_verdict 
  * and not_applicable. */
 void smtp_text_fix(const struct smtp_case *c, const struct smtp_verdict *v,
                    const struct evidence_states *states, struct buf *out);
+/* A text of `row`, or another with the same placeholders, filled in. */
+void smtp_text_fill(const char *text, const struct smtp_row *row, const struct smtp_case *c,
+                    const struct evidence_states *states, struct buf *out);
 
 #endif

@@ -61,7 +61,7 @@ field "unknown: reply" reply null
 field "unknown: kind" kind unknown
 field "unknown: layer" layer unknown
 ga explain '535 5.7.139 Authentication unsuccessful, the cat sat on it.'
-has "unknown: no guess" "$out" "do not take it for a wrong"
+has "unknown: no guess" "$out" "Why is not known: do not take it for"
 hasnot "unknown: no guess at the password" "$out" "Correct the password"
 ga explain --json '535-5.7.8 Username and Password not accepted - gsmtp'
 field "Gmail: reply" reply null

@@ -57,10 +57,10 @@ done
 loses "nextlink-loop" users partial/truncated "was read before" "match=/v1.0/users;kind=nextlink-loop" --page-size 20
 loses "duplicate keys" domains failed/malformed "duplicate" "match=/v1.0/domains;kind=dup-keys"
 loses "invalid UTF-8" domains failed/malformed "UTF-8" "match=/v1.0/domains;kind=bad-utf8"
-loses "always truncated" domains failed/api_error "" "match=/v1.0/domains;kind=truncate"
+loses "always truncated" domains failed/malformed "" "match=/v1.0/domains;kind=truncate"
 loses "always throttled" domains failed/throttled "429" "match=/v1.0/domains;kind=status;value=429;retry-after=0.1"
 loses "always 500" domains failed/api_error "500" "match=/v1.0/domains;kind=status;value=500"
-loses "error inside 200" transport-config failed/api_error "" "cmdlet=Get-TransportConfig;kind=error-in-200"
+loses "error inside 200" transport-config failed/malformed "status 200" "cmdlet=Get-TransportConfig;kind=error-in-200"
 loses "404" authorization-policy failed/api_error "404" "match=/authorizationPolicy;kind=status;value=404"
 
 # Sign-in.

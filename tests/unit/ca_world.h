@@ -1,8 +1,9 @@
 /* Tenants for the tests of Conditional Access: evidence by SQL, policies in one line.
  *
  * A policy line is words separated by spaces: +dimension:target includes, -dimension:target
- * excludes, kind:value is a control (grant:mfa, operator:OR, strength:ID, session:x), state:word and
- * name:word. In a target "~" stands for a space and "@(...)" at its end is the detail column. */
+ * excludes, kind:value is a control (grant:mfa, operator:OR, strength:ID, session:x), state:word
+ * and name:word. In a target "~" stands for a space and "@(...)" at its end is the detail column.
+ */
 #ifndef TESTS_CA_WORLD_H
 #define TESTS_CA_WORLD_H
 #include "ca_effect.h"

@@ -192,7 +192,8 @@ static void world_notice(void *ctx, const char *text)
 
 static enum err_code world_run(struct world *w, const char *const *only, size_t only_count)
 {
-    static struct cloud cloud; /* nobody contacts it */
+    static char name[] = "test";
+    const struct cloud cloud = {.name = name}; /* nobody contacts it */
     struct collect_observer obs = {NULL, world_notice, w};
     struct collect_options o = {.tenant = "example.com",
                                 .client_id = "00000000-0000-0000-0000-000000000000",
@@ -202,9 +203,7 @@ static enum err_code world_run(struct world *w, const char *const *only, size_t 
                                 .clock = clock_system(),
                                 .only = only,
                                 .only_count = only_count};
-    char name[] = "test";
 
-    cloud.name = name;
     if (w->s == NULL)
         assert_int_equal(store_create(":memory:", &w->s, &w->err), ERR_OK);
     now = w;

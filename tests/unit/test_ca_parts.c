@@ -48,7 +48,7 @@ static void filters(void **state)
         {"device.model -notContains \"face\"", CA_NO, CA_YES},
         {"device.model -in [\"a\",\"Surface Pro 9\"]", CA_YES, CA_NO},
         {"device.model -notIn [\"a\", \"b\"]", CA_YES, CA_YES},
-        {"device.model -in []", CA_MAYBE, CA_MAYBE}, /* not a rule */
+        {"device.model -in []", CA_MAYBE, CA_MAYBE},              /* not a rule */
         {"device.systemLabels -contains \"M365\"", CA_NO, CA_NO}, /* whole elements only */
         {"device.systemLabels -contains \"M365Managed\"", CA_YES, CA_NO},
         {"device.model -eq null", CA_NO, CA_YES},
@@ -61,7 +61,8 @@ static void filters(void **state)
         {"device.deviceOwnership -eq \"Company\" -or device.model -eq \"x\" -and device.model -eq "
          "\"y\"",
          CA_YES, CA_NO},
-        {"(device.deviceOwnership -eq \"Company\" -or device.model -eq \"x\") -and device.model -eq "
+        {"(device.deviceOwnership -eq \"Company\" -or device.model -eq \"x\") -and device.model "
+         "-eq "
          "\"y\"",
          CA_NO, CA_NO},
         {"((device.model -startsWith \"Surf\"))", CA_YES, CA_NO},
@@ -124,9 +125,11 @@ static void mixed_filters(void **state)
     struct ca_pool pool = {0};
 
     (void)state;
-    assert_false(ca_rule_is_mixed(ca_rule_parse(&pool, "device.a -eq \"1\" -or device.b -in [\"2\"]")));
+    assert_false(
+        ca_rule_is_mixed(ca_rule_parse(&pool, "device.a -eq \"1\" -or device.b -in [\"2\"]")));
     assert_false(ca_rule_is_mixed(ca_rule_parse(&pool, "device.a -ne \"1\"")));
-    assert_true(ca_rule_is_mixed(ca_rule_parse(&pool, "device.a -ne \"1\" -and device.b -eq \"2\"")));
+    assert_true(
+        ca_rule_is_mixed(ca_rule_parse(&pool, "device.a -ne \"1\" -and device.b -eq \"2\"")));
     ca_pool_release(&pool);
 }
 
@@ -152,9 +155,9 @@ static void ranges(void **state)
         {"::/0", "2001:db8::1", true},
         {"2001:db8::1/128", "2001:db8::1", true},
     };
-    static const char *const bad[] = {"", "192.0.2.0/33", "192.0.2/24", "2001:db8::/129", "x/24",
-                                      "192.0.2.0/", "192.0.2.0/-1", "1.2.3.4/24x",
-                                      "192.0.2.0/24/3"};
+    static const char *const bad[] = {
+        "",           "192.0.2.0/33", "192.0.2/24",  "2001:db8::/129", "x/24",
+        "192.0.2.0/", "192.0.2.0/-1", "1.2.3.4/24x", "192.0.2.0/24/3"};
     struct ca_range r;
     struct ca_ip ip;
 
@@ -375,23 +378,79 @@ static void demands(void **state)
         {"compliant, is", {CA_CONTROL_COMPLIANT}, {N}, 1, CA_OPERATOR_OR, Y, N, N, N},
         {"compliant, is not", {CA_CONTROL_COMPLIANT}, {N}, 1, CA_OPERATOR_OR, N, Y, Y, N},
         {"compliant, not known", {CA_CONTROL_COMPLIANT}, {N}, 1, CA_OPERATOR_OR, M, M, M, N},
-        {"mfa or compliant, is", {CA_CONTROL_MFA, CA_CONTROL_COMPLIANT}, {Y, N}, 2,
-         CA_OPERATOR_OR, Y, N, N, N},
-        {"mfa or compliant, is not", {CA_CONTROL_MFA, CA_CONTROL_COMPLIANT}, {Y, N}, 2,
-         CA_OPERATOR_OR, N, Y, N, Y},
-        {"mfa and compliant, is", {CA_CONTROL_MFA, CA_CONTROL_COMPLIANT}, {Y, N}, 2,
-         CA_OPERATOR_AND, Y, Y, N, Y},
-        {"mfa and compliant, is not", {CA_CONTROL_MFA, CA_CONTROL_COMPLIANT}, {Y, N}, 2,
-         CA_OPERATOR_AND, N, Y, Y, N},
-        {"mfa ? compliant, is", {CA_CONTROL_MFA, CA_CONTROL_COMPLIANT}, {Y, N}, 2,
-         CA_OPERATOR_UNSAID, Y, M, N, M},
-        {"unseen", {CA_CONTROL_UNSEEN}, {M}, 1, CA_OPERATOR_OR, Y, M, M, M},
-        {"unseen or mfa", {CA_CONTROL_UNSEEN, CA_CONTROL_MFA}, {M, Y}, 2, CA_OPERATOR_OR, Y, M, N,
-         M},
-        {"terms and mfa", {CA_CONTROL_TERMS, CA_CONTROL_MFA}, {N, Y}, 2, CA_OPERATOR_AND, N, Y, N,
+        {"mfa or compliant, is",
+         {CA_CONTROL_MFA, CA_CONTROL_COMPLIANT},
+         {Y, N},
+         2,
+         CA_OPERATOR_OR,
+         Y,
+         N,
+         N,
+         N},
+        {"mfa or compliant, is not",
+         {CA_CONTROL_MFA, CA_CONTROL_COMPLIANT},
+         {Y, N},
+         2,
+         CA_OPERATOR_OR,
+         N,
+         Y,
+         N,
          Y},
-        {"compliant or joined, none", {CA_CONTROL_COMPLIANT, CA_CONTROL_JOINED}, {N, N}, 2,
-         CA_OPERATOR_OR, N, Y, Y, N},
+        {"mfa and compliant, is",
+         {CA_CONTROL_MFA, CA_CONTROL_COMPLIANT},
+         {Y, N},
+         2,
+         CA_OPERATOR_AND,
+         Y,
+         Y,
+         N,
+         Y},
+        {"mfa and compliant, is not",
+         {CA_CONTROL_MFA, CA_CONTROL_COMPLIANT},
+         {Y, N},
+         2,
+         CA_OPERATOR_AND,
+         N,
+         Y,
+         Y,
+         N},
+        {"mfa ? compliant, is",
+         {CA_CONTROL_MFA, CA_CONTROL_COMPLIANT},
+         {Y, N},
+         2,
+         CA_OPERATOR_UNSAID,
+         Y,
+         M,
+         N,
+         M},
+        {"unseen", {CA_CONTROL_UNSEEN}, {M}, 1, CA_OPERATOR_OR, Y, M, M, M},
+        {"unseen or mfa",
+         {CA_CONTROL_UNSEEN, CA_CONTROL_MFA},
+         {M, Y},
+         2,
+         CA_OPERATOR_OR,
+         Y,
+         M,
+         N,
+         M},
+        {"terms and mfa",
+         {CA_CONTROL_TERMS, CA_CONTROL_MFA},
+         {N, Y},
+         2,
+         CA_OPERATOR_AND,
+         N,
+         Y,
+         N,
+         Y},
+        {"compliant or joined, none",
+         {CA_CONTROL_COMPLIANT, CA_CONTROL_JOINED},
+         {N, N},
+         2,
+         CA_OPERATOR_OR,
+         N,
+         Y,
+         Y,
+         N},
     };
 
     (void)state;

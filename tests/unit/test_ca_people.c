@@ -1,5 +1,5 @@
-/* Who is in scope of a policy: users, groups, roles, guests; and what security defaults and per-user
- * MFA add. */
+/* Who is in scope of a policy: users, groups, roles, guests; and what security defaults and
+ * per-user MFA add. */
 #include "ca_world.h"
 
 #define APPS " +application:All +client_app:all grant:mfa operator:OR"
@@ -16,10 +16,10 @@ static const char b2b_guest[] =
 static const char local_guest[] = "UPDATE user SET user_type = 'Guest'";
 static const char b2b_member[] =
     "UPDATE user SET user_principal_name = 'a_b.com#EXT#@example.onmicrosoft.com'";
-static const char active[] = "INSERT INTO role_member VALUES ('" GLOBAL_ADMIN
-                             "', 'u1', 'active', '/', '')";
-static const char eligible[] = "INSERT INTO role_member VALUES ('" GLOBAL_ADMIN
-                               "', 'u1', 'eligible', '/', '')";
+static const char active[] =
+    "INSERT INTO role_member VALUES ('" GLOBAL_ADMIN "', 'u1', 'active', '/', '')";
+static const char eligible[] =
+    "INSERT INTO role_member VALUES ('" GLOBAL_ADMIN "', 'u1', 'eligible', '/', '')";
 
 static const struct who_case cases[] = {
     /* exchange-smtp.md 5.2; Microsoft Learn, users and groups */
@@ -44,8 +44,8 @@ static const struct who_case cases[] = {
      "INSERT INTO role_member VALUES ('" GLOBAL_ADMIN
      "', 'u1', 'active', '/administrativeUnits/x', '')",
      "+role:" GLOBAL_ADMIN APPS, "never"},
-    {"role through a group", "INSERT INTO role_member VALUES ('" GLOBAL_ADMIN
-                             "', 'u1', 'active', '/', 'g')",
+    {"role through a group",
+     "INSERT INTO role_member VALUES ('" GLOBAL_ADMIN "', 'u1', 'active', '/', 'g')",
      "+role:" GLOBAL_ADMIN APPS, "always"},
     {"custom role is not enforced",
      "INSERT INTO role VALUES ('r1', 'r1', 'Custom', 0);"
@@ -141,8 +141,8 @@ static const struct who_case cases[] = {
      "always"},
     {"per-user MFA not known", "UPDATE user SET per_user_mfa_state = NULL", "+user:None" APPS,
      "unknown"},
-    {"per-user MFA not known, but a policy covers all",
-     "UPDATE user SET per_user_mfa_state = NULL", "+user:All" APPS, "always"},
+    {"per-user MFA not known, but a policy covers all", "UPDATE user SET per_user_mfa_state = NULL",
+     "+user:All" APPS, "always"},
     {"per-user MFA state of a kind that nobody knows",
      "UPDATE user SET per_user_mfa_state = 'later'", "+user:None" APPS, "unknown"},
 
@@ -171,12 +171,12 @@ static const struct who_case cases[] = {
      "INSERT INTO role_member VALUES ('d29b2b05-8046-44ba-8758-1e26182fcf32', 'u1', 'active', '/',"
      " '')",
      "+user:None" APPS, "never"},
-    {"security defaults not read: a user is at sometimes or never",
-     "DELETE FROM security_defaults", "+user:None" APPS, "unknown"},
+    {"security defaults not read: a user is at sometimes or never", "DELETE FROM security_defaults",
+     "+user:None" APPS, "unknown"},
     {"security defaults not read: sometimes either way", "DELETE FROM security_defaults",
      "+user:All +platform:iOS" APPS, "sometimes"},
-    {"security defaults not read: always anyway", "DELETE FROM security_defaults",
-     "+user:All" APPS, "always"},
+    {"security defaults not read: always anyway", "DELETE FROM security_defaults", "+user:All" APPS,
+     "always"},
     {"security defaults on, roles not read",
      "UPDATE security_defaults SET is_enabled = 1;"
      "UPDATE collection SET state = 'failed', reason_code = 'permission'"
@@ -315,7 +315,7 @@ static void hostile_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_of_people), cmocka_unit_test(eligible_is_told),
+        cmocka_unit_test(words_of_people),      cmocka_unit_test(eligible_is_told),
         cmocka_unit_test(unknown_has_a_reason), cmocka_unit_test(table_is_filled),
         cmocka_unit_test(hostile_names),
     };

@@ -112,7 +112,7 @@ static void the_servers_word_becomes_the_state(void **state)
         server_start(&s, cases[i].rcode, true);
         if (dns_job_start(one_domain(), s.address, &j, &e) != ERR_OK)
             fail_msg("%s", e.msg);
-        assert_true(dns_job_wait(j, 2 * LIMIT_DNS_MS));
+        assert_true(dns_job_wait(j, (int64_t)2 * LIMIT_DNS_MS));
         w = dns_job_end(j);
         assert_int_equal(dns_walk_unanswered(w), 0);
         dns_walk_rows(w, check_state, want);

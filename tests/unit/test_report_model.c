@@ -94,13 +94,13 @@ static void missing_evidence_is_grouped_by_what_to_do(void **state)
         const char *needs;
         size_t rules, incomplete;
     } want[] = {
-        {REASON_NONE, NULL, 0, 1}, /* EXO-SMTP-003: single mailboxes were unclear */
         {REASON_PERMISSION, "Policy.Read.AuthenticationMethod", 1, 1},
         {REASON_PERMISSION, "Reports.Read.All", 2, 0},
         {REASON_LICENCE, "AAD_PREMIUM", 1, 0},
         {REASON_API_ERROR, NULL, 0, 1},
         {REASON_THROTTLED, NULL, 1, 0},
         {REASON_MALFORMED, NULL, 1, 0},
+        {REASON_NONE, NULL, 0, 1}, /* EXO-SMTP-003: single mailboxes were unclear */
     };
     struct store *s = fixture_tenant();
     struct report_model m = load(s);

@@ -76,7 +76,7 @@ struct explanation {
         *v; /* the most telling first; [0] is the answer. n == 0: nothing known */
     size_t n;
     size_t lines;
-    bool is_clipped; /* more answers than LIMIT_EXPLAIN_HITS: the rest was not looked at */
+    bool is_clipped;          /* more answers than LIMIT_EXPLAIN_HITS: the rest was not looked at */
     bool is_dotnet_530;       /* .NET's "MustIssueStartTlsFirst" was there: no word about TLS */
     size_t accepted_line;     /* last line where AUTH was accepted or mail queued; 0: none */
     size_t last_error_line;   /* 0: none */

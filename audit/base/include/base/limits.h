@@ -85,6 +85,15 @@ enum {
     LIMIT_EXPLAIN_HITS = 100000,
     LIMIT_EXPLAIN_UNKNOWN = 8,
     LIMIT_EXPLAIN_TEXT = 200,
+    /* Mailboxes of one name that `why` lists. */
+    LIMIT_WHY_MATCHES = 20,
+    /* A submission server: RFC 5321 section 4.5.3.1.5 allows 512 bytes for a reply line; lines of one
+     * reply; milliseconds for one step (resolve, connect, handshake, a whole reply); addresses of
+     * one name that are tried. */
+    LIMIT_SMTP_LINE_BYTES = 2048,
+    LIMIT_SMTP_REPLY_LINES = 100,
+    LIMIT_SMTP_STEP_MS = 20 * 1000,
+    LIMIT_SMTP_ADDRESSES = 8,
     /* One text in a report. The longest come out of the evidence column of one result row. */
     LIMIT_REPORT_TEXT_BYTES = 16 * 1024 * 1024
 };

@@ -1,0 +1,214 @@
+#include "smtp_case.h"
+
+#include "base/strs.h"
+#include "model/store.h"
+
+#include <string.h>
+
+enum column {
+    COL_GUID,
+    COL_USER_ID,
+    COL_ADDRESS,
+    COL_TYPE,
+    COL_IS_HVE,
+    COL_TENANT_FLAG,
+    COL_MAILBOX_FLAG,
+    COL_OWN_POLICY_KNOWN,
+    COL_POLICY_SOURCE,
+    COL_POLICY_NAME,
+    COL_POLICY_BASIC,
+    COL_HAS_PLAN,
+    COL_ACCOUNT_ENABLED,
+    COL_ACCOUNT_DISABLED,
+    COL_SKU_ASSIGNED,
+    COL_MFA_STATE,
+    COL_DOMAIN,
+    COL_DOMAIN_TYPE
+};
+
+static const char mailboxes_sql[] =
+    "WITH zone(name, type) AS MATERIALIZED ("
+    "  SELECT lower(name), CASE WHEN min(authentication_type) = max(authentication_type)"
+    "                      THEN min(authentication_type) END FROM domain GROUP BY lower(name)),"
+    " box AS ("
+    "  SELECT m.*, u.account_enabled, u.per_user_mfa_state,"
+    "    coalesce(u.user_principal_name, m.user_principal_name) AS upn"
+    "  FROM mailbox m LEFT JOIN user u ON u.id = m.user_id"
+    "  WHERE ?1 IS NULL OR m.guid = ?1)"
+    " SELECT b.guid, b.user_id, b.primary_smtp_address, b.recipient_type, b.is_hve,"
+    "   s.tenant_flag, s.mailbox_flag, b.authentication_policy_known, s.policy_source,"
+    "   s.policy_name, s.policy_basic_smtp, s.has_exchange_plan, b.account_enabled,"
+    "   b.account_disabled, b.sku_assigned, b.per_user_mfa_state,"
+    "   lower(substr(b.upn, instr(b.upn, '@') + 1)), z.type"
+    " FROM box b JOIN mailbox_smtp s ON s.mailbox_guid = b.guid"
+    " LEFT JOIN zone z ON instr(b.upn, '@') > 0"
+    "   AND z.name = lower(substr(b.upn, instr(b.upn, '@') + 1))"
+    " ORDER BY b.guid";
+
+static enum fact fact_of(const struct stmt *st, int at)
+{
+    if (stmt_is_null(st, at))
+        return FACT_UNKNOWN;
+    return stmt_int(st, at) == 1 ? FACT_YES : stmt_int(st, at) == 0 ? FACT_NO : FACT_UNKNOWN;
+}
+
+static enum fact fact_not(enum fact f)
+{
+    return f == FACT_UNKNOWN ? f : f == FACT_YES ? FACT_NO : FACT_YES;
+}
+
+static enum smtp_switch switch_of(const char *word)
+{
+    if (str_eq(word, "on"))
+        return SWITCH_ON;
+    if (str_eq(word, "off"))
+        return SWITCH_OFF;
+    return str_eq(word, "inherit") ? SWITCH_INHERIT : SWITCH_UNKNOWN;
+}
+
+static enum fact fact_of_word(const char *word, const char *yes, const char *no)
+{
+    return str_ieq(word, yes) ? FACT_YES : str_ieq(word, no) ? FACT_NO : FACT_UNKNOWN;
+}
+
+static enum smtp_mfa mfa_of(const char *word)
+{
+    if (str_ieq(word, "enforced"))
+        return MFA_ENFORCED;
+    if (str_ieq(word, "enabled"))
+        return MFA_ENABLED;
+    return str_ieq(word, "disabled") ? MFA_DISABLED : MFA_UNKNOWN;
+}
+
+enum err_code smtp_case_select(struct store *s, const char *guid, struct stmt **out, struct err *e)
+{
+    enum err_code code = stmt_prepare(s, mailboxes_sql, out, e);
+
+    if (code == ERR_OK)
+        stmt_bind_text(*out, 1, guid);
+    return code;
+}
+
+/* Graph's word on the account counts; Exchange's copy of it only where Graph's was not read. Of
+ * Exchange's SKUAssigned only "no" counts, and second: "yes" does not say which SKU. */
+static void read_row(const struct stmt *st, const struct smtp_tenant *t, struct smtp_case *c)
+{
+    memset(c, 0, sizeof *c);
+    c->as_of_ms = t->as_of_ms;
+    c->guid = stmt_text(st, COL_GUID);
+    c->address = stmt_text(st, COL_ADDRESS);
+    c->recipient_type = stmt_text(st, COL_TYPE);
+    c->recipient = smtp_recipient_of(c->recipient_type, stmt_int(st, COL_IS_HVE) == 1);
+    c->tenant_switch = switch_of(stmt_text(st, COL_TENANT_FLAG));
+    c->mailbox_switch = switch_of(stmt_text(st, COL_MAILBOX_FLAG));
+    c->own_policy_known = fact_of(st, COL_OWN_POLICY_KNOWN);
+    c->policy_known = str_eq(stmt_text(st, COL_POLICY_SOURCE), "unknown") ? FACT_NO : FACT_YES;
+    c->policy_allows_basic = fact_of_word(stmt_text(st, COL_POLICY_BASIC), "allow", "block");
+    c->policy_name = stmt_text(st, COL_POLICY_NAME);
+    c->account_enabled = fact_of(st, COL_ACCOUNT_ENABLED);
+    if (c->account_enabled == FACT_UNKNOWN)
+        c->account_enabled = fact_not(fact_of(st, COL_ACCOUNT_DISABLED));
+    c->is_federated = fact_of_word(stmt_text(st, COL_DOMAIN_TYPE), "Federated", "Managed");
+    c->domain = stmt_text(st, COL_DOMAIN);
+    c->security_defaults = t->security_defaults;
+    c->mfa = mfa_of(stmt_text(st, COL_MFA_STATE));
+    c->has_plan = fact_of(st, COL_HAS_PLAN);
+    if (c->has_plan == FACT_UNKNOWN && fact_of(st, COL_SKU_ASSIGNED) == FACT_NO)
+        c->has_plan = FACT_NO;
+}
+
+static enum smtp_answer answer_of(enum ca_verdict v)
+{
+    switch (v) {
+    case CA_ALLOW:
+        return SMTP_ALLOW;
+    case CA_CONDITIONAL:
+        return SMTP_CONDITIONAL;
+    case CA_UNKNOWN:
+        return SMTP_UNKNOWN;
+    case CA_BLOCK:
+        return SMTP_BLOCK;
+    }
+    return SMTP_UNKNOWN;
+}
+
+static enum smtp_confidence confidence_of(enum ca_confidence c)
+{
+    switch (c) {
+    case CA_LOW:
+        return CONFIDENCE_LOW;
+    case CA_MEDIUM:
+        return CONFIDENCE_MEDIUM;
+    case CA_HIGH:
+        return CONFIDENCE_HIGH;
+    }
+    return CONFIDENCE_LOW;
+}
+
+const struct ca_answer *smtp_case_ca(const struct smtp_tenant *t, const char *user_id,
+                                     enum ca_question q, const char *const *without, size_t n)
+{
+    if (!t->has_policies || user_id == NULL)
+        return NULL;
+    return n == 0 ? ca_answer(t->ca, user_id, q) : ca_answer_without(t->ca, user_id, q, without, n);
+}
+
+void smtp_case_set_ca(const struct smtp_tenant *t, const char *user_id,
+                      const struct ca_answer *basic, const struct ca_answer *delegated,
+                      struct smtp_case *c)
+{
+    c->ca_was_read = t->ca_was_read;
+    c->ca_confidence = CONFIDENCE_HIGH;
+    c->ca_basic = SMTP_ALLOW;
+    c->ca_delegated = SMTP_ALLOW;
+    if (!t->has_policies)
+        return; /* nothing can stop anybody, not even somebody who was not read */
+    if (user_id == NULL || basic == NULL || delegated == NULL) {
+        c->ca_basic = SMTP_UNKNOWN;
+        c->ca_delegated = SMTP_UNKNOWN;
+        c->ca_text = "No account is behind this mailbox to ask Conditional Access about";
+        return;
+    }
+    c->ca_basic = answer_of(basic->verdict);
+    c->ca_delegated = answer_of(delegated->verdict);
+    c->ca_confidence = confidence_of(basic->confidence);
+    c->ca_text = c->ca_basic != SMTP_ALLOW ? basic->words : delegated->words;
+}
+
+void smtp_case_read(const struct stmt *st, const struct smtp_tenant *t, struct smtp_case *out)
+{
+    const char *user_id = smtp_case_user_id(st);
+
+    read_row(st, t, out);
+    smtp_case_set_ca(t, user_id, smtp_case_ca(t, user_id, CA_BASIC_SMTP, NULL, 0),
+                     smtp_case_ca(t, user_id, CA_OAUTH_DELEGATED, NULL, 0), out);
+}
+
+const char *smtp_case_user_id(const struct stmt *st)
+{
+    return stmt_text(st, COL_USER_ID);
+}
+
+enum err_code smtp_tenant_load(struct store *s, const struct derive_context *d,
+                               struct smtp_tenant *out, struct err *e)
+{
+    int64_t defaults = 0;
+    int64_t live = 0;
+
+    memset(out, 0, sizeof *out);
+    if (store_int(s, "SELECT coalesce((SELECT is_enabled FROM security_defaults), -1)", &defaults,
+                  e) != ERR_OK)
+        return e->code;
+    /* a state that is neither off nor report-only counts as on, whatever it is */
+    if (store_int(s,
+                  "SELECT count(*) FROM ca_policy WHERE is_workload = 0 AND (state IS NULL OR "
+                  "state NOT IN ('disabled','enabledForReportingButNotEnforced'))",
+                  &live, e) != ERR_OK)
+        return e->code;
+    out->as_of_ms = d->as_of_ms;
+    out->security_defaults = defaults == 1 ? FACT_YES : defaults == 0 ? FACT_NO : FACT_UNKNOWN;
+    out->ca_was_read = derive_is_complete(d, "ca-policies") ? FACT_YES : FACT_NO;
+    out->has_policies = live > 0 || out->ca_was_read != FACT_YES;
+    out->ca = d->ca;
+    return ERR_OK;
+}
