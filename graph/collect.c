@@ -71,7 +71,6 @@ static const struct collect_task *lost_need(struct collect_run *run, const struc
     return NULL;
 }
 
-/* `accepted` is "A B; C": one of A and B, and C. */
 static bool is_granted(const char *accepted, const json_t *roles)
 {
     bool group = false;
@@ -99,14 +98,21 @@ static bool is_granted(const char *accepted, const json_t *roles)
     return group;
 }
 
-/* The token says which permissions were granted: what it surely lacks is not asked for. Without
- * the claim, and for what is partly readable anyway, the reply judges. */
-static bool is_refused_by_token(const struct collect_run *run, const struct collector *c)
+enum answer collect_is_granted(const struct collect_run *run, const char *accepted)
 {
     const json_t *roles = client_roles(run->client, SERVICE_GRAPH);
 
+    if (roles == NULL)
+        return ANSWER_UNKNOWN;
+    return is_granted(accepted, roles) ? ANSWER_YES : ANSWER_NO;
+}
+
+/* What the token surely lacks is not asked for. Without the claim, and for what is partly readable
+ * anyway, the reply judges. */
+static bool is_refused_by_token(const struct collect_run *run, const struct collector *c)
+{
     return str_eq(c->info.service, "graph") && (c->flags & COLLECT_TRY) == 0 &&
-           c->info.accepted != NULL && roles != NULL && !is_granted(c->info.accepted, roles);
+           c->info.accepted != NULL && collect_is_granted(run, c->info.accepted) == ANSWER_NO;
 }
 
 /* True when the task has ended without being asked for. */
@@ -181,6 +187,7 @@ void collect_task_leave(struct collect_task *t)
     if (t->c->end != NULL && t->run->fatal.code == ERR_OK && t->c->end(t, &e) != ERR_OK)
         (void)collect_fatal(t->run, &e);
     collect_task_end(t);
+    collect_dns_poll(t->run);
     collect_start_ready(t->run);
 }
 
@@ -224,6 +231,7 @@ static void run_release(struct collect_run *run)
         free(run->grants[i].scope);
     }
     free(run->grants);
+    strlist_release(&run->hidden_groups);
 }
 
 static void on_notice(void *ctx, const char *text)
@@ -385,6 +393,7 @@ static enum err_code run_all(struct collect_run *run, struct err *e)
         run->stopped = collect_reason(ended.code);
     collect_dns_finish(run);
     end_rest(run);
+    collect_check_hidden(run);
     if (run->fatal.code == ERR_OK &&
         collect_merge(run->s, is_whole(run, "mailboxes") && is_whole(run, "hve-accounts"), e) !=
             ERR_OK)

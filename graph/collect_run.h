@@ -72,6 +72,7 @@ struct collect_run {
     struct collect_task *tasks;
     size_t task_count;
     struct collect_chain *chains;
+    struct strlist hidden_groups; /* named by policies; their members need a permission more */
     struct role_grant *grants;
     size_t grant_count;
     enum answer owns[PLAN_COUNT]; /* from subscribed-skus */
@@ -128,11 +129,20 @@ enum err_code collect_start_plain(struct collect_task *t, struct err *e);
 
 /* Starts every waiting task whose turn it is. Safe to call from callbacks. */
 void collect_start_ready(struct collect_run *run);
+/* Whether the token says so. `accepted` is as in struct collector_info. */
+enum answer collect_is_granted(const struct collect_run *run, const char *accepted);
 /* A chain or job of the task has ended. */
 void collect_task_leave(struct collect_task *t);
 
+/* ---- collector_groups.c ---- */
+
+/* Without the permission, the members of a group that hides them seem to be none. */
+void collect_check_hidden(struct collect_run *run);
+
 /* ---- collector_dns.c ---- */
 
+/* Stores the answers of a DNS job that is over, so that they are kept whatever happens next. */
+void collect_dns_poll(struct collect_run *run);
 /* Waits for the DNS job that dns_start() began, if any, and stores its answers. */
 void collect_dns_finish(struct collect_run *run);
 void collect_dns_release(struct collect_run *run);

@@ -179,8 +179,10 @@ void collect_task_end(struct collect_task *t)
         end_as(t, COLLECTION_COMPLETE);
     else if (t->rows > 0)
         end_as(t, COLLECTION_PARTIAL);
+    else if (t->is_skip || t->reason == t->run->stopped)
+        end_as(t, COLLECTION_SKIPPED); /* its turn never came */
     else
-        end_as(t, t->is_skip ? COLLECTION_SKIPPED : COLLECTION_FAILED);
+        end_as(t, COLLECTION_FAILED);
 }
 
 void collect_task_skip(struct collect_task *t, enum collection_state state, enum reason reason,

@@ -36,7 +36,7 @@ enum err_code organization_each(struct collect_chain *ch, const json_t *row, boo
         return code;
     if (is_hidden(row)) {
         collect_note(t, REASON_PERMISSION,
-                     "the service shows only the name of the organization: the app lacks %s",
+                     "the service shows only the name of the organization, as to an app without %s",
                      t->c->info.permission);
         return ERR_OK;
     }

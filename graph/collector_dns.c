@@ -180,6 +180,12 @@ void collect_dns_finish(struct collect_run *run)
     collect_task_leave(t);
 }
 
+void collect_dns_poll(struct collect_run *run)
+{
+    if (run->dns != NULL && dns_job_wait(run->dns, 0))
+        collect_dns_finish(run);
+}
+
 void collect_dns_release(struct collect_run *run)
 {
     dns_job_free(run->dns);

@@ -44,6 +44,8 @@ static enum err_code reference_each(struct collect_chain *ch, const json_t *row,
         return ERR_OK;
     }
     low = str_lower(id);
+    if (str_ieq(jx_text(row, "visibility"), "HiddenMembership"))
+        strlist_add(&t->run->hidden_groups, low);
     code = store_run(t->run->s, e,
                      "INSERT OR REPLACE INTO policy_reference(id, kind, display_name, state) "
                      "VALUES (?, ?, ?, 'found')",
@@ -118,8 +120,11 @@ enum err_code references_start(struct collect_task *t, struct err *e)
     enum err_code code = list_ids(t->run->s, sql, &all, e);
 
     for (size_t i = 0; i < all.n; i++)
-        if (str_is_guid(all.v[i]))
+        if (str_is_guid(all.v[i]) && t->subjects.n < LIMIT_REFERENCES)
             strlist_add(&t->subjects, all.v[i]);
+        else if (str_is_guid(all.v[i]))
+            collect_note(t, REASON_TRUNCATED, "policies name more than %d objects",
+                         (int)LIMIT_REFERENCES);
     strlist_release(&all);
     for (size_t from = 0; code == ERR_OK && from < t->subjects.n; from += BLOCK)
         submit_block(t, from);
@@ -253,6 +258,23 @@ enum err_code group_members_start(struct collect_task *t, struct err *e)
     if (code == ERR_OK)
         groups_more(t);
     return code;
+}
+
+void collect_check_hidden(struct collect_run *run)
+{
+    struct collect_task *t = collect_task_find(run, "group-members");
+
+    if (collect_is_granted(run, "Member.Read.Hidden") == ANSWER_YES)
+        return;
+    for (size_t i = 0; i < run->hidden_groups.n; i++) {
+        const char *id = run->hidden_groups.v[i];
+
+        set_group_state(t, id, "unreadable");
+        collect_downgrade(t, REASON_PERMISSION,
+                          "group %s hides its members, and the app has not been granted "
+                          "Member.Read.Hidden",
+                          id);
+    }
 }
 
 /* ---- members of groups that hold roles ---- */

@@ -94,11 +94,9 @@ enum err_code ca_v1_end(struct collect_task *t, struct err *e)
     if (code == ERR_OK && hidden > 0)
         collect_notice(
             t->run,
-            "%lld Conditional Access %s, which tools that read v1.0 do not see: they use "
-            "preview features",
-            (long long)hidden,
-            hidden == 1 ? "policy is hidden by the v1.0 endpoint"
-                        : "policies are hidden by the v1.0 endpoint");
+            "the v1.0 endpoint hides %lld Conditional Access %s (preview features): tools "
+            "that read v1.0 do not see %s",
+            (long long)hidden, hidden == 1 ? "policy" : "policies", hidden == 1 ? "it" : "them");
     return code;
 }
 

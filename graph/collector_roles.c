@@ -1,6 +1,7 @@
 /* Who holds directory roles, now or on request. Groups as holders are kept for role-group-members.
  */
 #include "base/jsonx.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
 #include "collect_run.h"
@@ -44,8 +45,15 @@ static char *template_of(struct collect_task *t, const char *role_id, struct err
     return low;
 }
 
-static void add_grant(struct collect_run *run, const struct role_grant *g)
+static void add_grant(struct collect_task *t, const struct role_grant *g)
 {
+    struct collect_run *run = t->run;
+
+    if (run->grant_count >= LIMIT_GROUPS) {
+        collect_note(t, REASON_TRUNCATED, "more than %d roles are held by groups",
+                     (int)LIMIT_GROUPS);
+        return;
+    }
     run->grants = xreallocarray(run->grants, run->grant_count + 1, sizeof *run->grants);
     run->grants[run->grant_count++] = (struct role_grant){
         .role_template_id = xstrdup(g->role_template_id),
@@ -81,7 +89,7 @@ static enum err_code add_holder(struct collect_task *t, const json_t *row, struc
                          : NULL;
 
         g->group_name = name;
-        add_grant(t->run, g);
+        add_grant(t, g);
         g->group_name = NULL;
         free(name);
         return ERR_OK;

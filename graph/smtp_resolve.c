@@ -70,9 +70,8 @@ static void turn(ares_channel channel)
 enum err_code smtp_resolve(const char *host, unsigned port, const struct clock_src *clock,
                            int64_t end_ms, struct smtp_address *out, size_t *n, struct err *e)
 {
-    const struct ares_addrinfo_hints hints = {.ai_flags = ARES_AI_NUMERICSERV,
-                                              .ai_family = AF_UNSPEC,
-                                              .ai_socktype = SOCK_STREAM};
+    const struct ares_addrinfo_hints hints = {
+        .ai_flags = ARES_AI_NUMERICSERV, .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct lookup l = {.out = out};
     ares_channel channel;
     char service[8];

@@ -53,7 +53,8 @@ static char *name_text(const X509_NAME *name)
     long n;
 
     buf_init(&out, (size_t)NAME_CHARS * 4 + 8);
-    if (bio != NULL && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
+    if (bio != NULL &&
+        X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
         n = BIO_get_mem_data(bio, &bytes);
         oneline_add(&out, bytes, n > 0 ? (size_t)n : 0, NAME_CHARS);
     }

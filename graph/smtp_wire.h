@@ -25,7 +25,7 @@ struct smtp_wire_options {
  * life. */
 enum err_code smtp_wire_open(const struct smtp_wire_options *o, struct smtp_wire **out,
                              struct err *e);
-void smtp_wire_close(struct smtp_wire *w); /* NULL is a no-op */
+void smtp_wire_close(struct smtp_wire *w);              /* NULL is a no-op */
 const char *smtp_wire_peer(const struct smtp_wire *w);  /* address of the server */
 const char *smtp_wire_local(const struct smtp_wire *w); /* RFC 5321 address literal, for EHLO */
 

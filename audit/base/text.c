@@ -113,12 +113,22 @@ void text_add_safe(struct buf *b, const char *s)
     }
 }
 
+size_t text_plain_run(const char *s, size_t n)
+{
+    size_t at = 0;
+
+    while (at < n && (unsigned char)s[at] - 1U < 0x7F)
+        at++;
+    return at;
+}
+
 void text_add_cut(struct buf *b, const char *s, size_t max)
 {
     size_t n = strlen(s);
-    size_t count = 0;
-    size_t at = 0;
+    size_t count = text_plain_run(s, n < max ? n : max);
+    size_t at = count;
 
+    buf_add(b, s, count);
     while (at < n && count < max) {
         utf8_add(b, utf8_next(s, n, &at));
         count++;

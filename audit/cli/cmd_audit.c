@@ -5,7 +5,6 @@
 #include "demo.h"
 #include "exitcode.h"
 #include "gate.h"
-#include "model/snapshot.h"
 #include "model/store.h"
 #include "output.h"
 #include "run.h"
@@ -101,26 +100,6 @@ int cmd_collect(struct context *c)
     return rc;
 }
 
-/* Evidence that changed after it was sealed proves nothing. */
-static enum err_code check_seal(const struct context *c, struct store *s, struct err *e)
-{
-    bool ok = false;
-    char *sealed = NULL;
-    enum err_code code = store_text(s, "SELECT sealed_at FROM snapshot", &sealed, e);
-
-    if (code == ERR_OK && sealed == NULL) {
-        log_line(&c->log, LOG_WARNING,
-                 "%s: the collection did not end: what it lacks is not evaluated", store_path(s));
-    } else if (code == ERR_OK) {
-        code = snapshot_verify(s, &ok, e);
-        if (code == ERR_OK && !ok)
-            code = err_set(e, ERR_USAGE, "%s: the evidence was changed after it was sealed",
-                           store_path(s));
-    }
-    free(sealed);
-    return code;
-}
-
 /* A snapshot that cannot be written is judged in a temporary copy. */
 static enum err_code open_for_judging(struct context *c, const char *path,
                                       struct snapshot_file *copy, struct store **out, struct err *e)
@@ -154,7 +133,7 @@ int cmd_evaluate(struct context *c)
     if (e.code == ERR_OK && check_judge_options(c, &e) == ERR_OK &&
         run_load_rules(c, &rs, &e) == ERR_OK &&
         open_for_judging(c, c->opt.arguments.v[0], &copy, &s, &e) == ERR_OK &&
-        check_seal(c, s, &e) == ERR_OK)
+        run_check_seal(c, s, &e) == ERR_OK)
         rc = run_judge(c, s, rs);
     else
         rc = context_fail(c, &e);

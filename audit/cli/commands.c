@@ -25,6 +25,15 @@ static const struct command table[] = {
      "list and show print the rules; check reports every problem of rule files with line and\n"
      "column; test runs the tests inside the rule files.",
      cmd_rules},
+    {"why", CMD_WHY, "ADDRESS", "which gate stops a mailbox's SMTP AUTH, and the smallest safe fix",
+     "Goes through the gates one by one: what was seen, where it was read, whether it lets a\n"
+     "password pass. Then the verdict, the reply the device's log will show, the ways to repair "
+     "it\n"
+     "(the safest first), what is in the way after that, and what it costs in security. ADDRESS is "
+     "a\n"
+     "primary address, UPN, GUID or display name. Asks a snapshot, or the tenant. --what-if and\n"
+     "--sign-in only think: nothing is changed.",
+     cmd_why},
     {"explain", CMD_EXPLAIN, "TEXT|-", "what an SMTP error line or a device's log means",
      "Names the answer in an error line, or in a whole log on standard input (-), of any client:\n"
      "which layer stops the mail, the causes with the likeliest first, how to tell them apart, "
@@ -32,6 +41,12 @@ static const struct command table[] = {
      "what to do. Answers of other providers are told apart; what is not known is called unknown.\n"
      "Offline. Passwords in a log are not repeated.",
      cmd_explain},
+    {"probe", CMD_PROBE, "ADDRESS", "ask the real submission server, explain its reply",
+     "Greeting, STARTTLS, certificate and what the server offers. With --password-file or\n"
+     "--token-file it signs in once, never twice, and only over TLS that verifies; with --send-to\n"
+     "it sends one test message. A refusal is explained. Exit 1: refused; exit 5: not reached, or\n"
+     "no TLS that verifies.",
+     cmd_probe},
     {"version", CMD_VERSION, "", "print the version",
      "Prints the version, and with --json the versions of the libraries in use.", cmd_version},
     {"help", CMD_HELP, "[COMMAND|TOPIC]", "help on a command or topic",

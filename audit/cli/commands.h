@@ -23,7 +23,9 @@ int cmd_collect(struct context *c);
 int cmd_evaluate(struct context *c);
 int cmd_query(struct context *c);
 int cmd_rules(struct context *c);
+int cmd_why(struct context *c);
 int cmd_explain(struct context *c);
+int cmd_probe(struct context *c);
 int cmd_version(struct context *c);
 int cmd_help(struct context *c);
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TENANT_COMMANDS (CMD_AUDIT | CMD_COLLECT)
+#define COLLECT_COMMANDS (CMD_AUDIT | CMD_COLLECT)
+#define TENANT_COMMANDS (COLLECT_COMMANDS | CMD_WHY)
 #define JUDGE_COMMANDS (CMD_AUDIT | CMD_EVALUATE)
 #define AT(field) offsetof(struct options, field)
 
@@ -20,9 +21,10 @@ static const struct option_info table[] = {
     {"client-secret-file", 0, OPTION_TEXT, AT(client_secret_file), 0, 0, NULL, NULL,
      TENANT_COMMANDS, "FILE",
      "file that holds the client secret (mode 600); see `graphaudit help environment` for others"},
-    {"cloud", 0, OPTION_TEXT, AT(cloud), 0, 0, "global", NULL, TENANT_COMMANDS, "NAME|FILE",
+    {"cloud", 0, OPTION_TEXT, AT(cloud), 0, 0, "global", NULL, TENANT_COMMANDS | CMD_PROBE,
+     "NAME|FILE",
      "global, usgov, dod, china, or a YAML file with login:, graph:, exchange:, smtp: URLs"},
-    {"ca-file", 0, OPTION_TEXT, AT(ca_file), 0, 0, NULL, NULL, TENANT_COMMANDS, "PEM",
+    {"ca-file", 0, OPTION_TEXT, AT(ca_file), 0, 0, NULL, NULL, TENANT_COMMANDS | CMD_PROBE, "PEM",
      "certificate authorities to trust"},
     {"proxy", 0, OPTION_TEXT, AT(proxy), 0, 0, NULL, NULL, TENANT_COMMANDS, "URL",
      "HTTP proxy; without it HTTPS_PROXY and NO_PROXY count"},
@@ -32,19 +34,44 @@ static const struct option_info table[] = {
      "end the collection in time with what there is, such as 45m; the rest is marked"},
     {"concurrency", 0, OPTION_NUMBER, AT(concurrency), 1, 32, "8", NULL, TENANT_COMMANDS, "N",
      "requests in flight at once, 1 to 32"},
-    {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, TENANT_COMMANDS, "FILE",
+    {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, COLLECT_COMMANDS, "FILE",
      "keep the evidence in this SQLite file; without it a temporary one is used"},
     {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, CMD_EXPLAIN, "FILE",
      "say which causes the settings in this snapshot confirm or rule out"},
+    {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, CMD_WHY, "FILE",
+     "ask this snapshot, which is only read; without it the tenant is asked"},
     {"address", 0, OPTION_TEXT, AT(address), 0, 0, NULL, NULL, CMD_EXPLAIN, "ADDRESS",
      "the mailbox that sends, when the log does not name it"},
+    {"server", 0, OPTION_TEXT, AT(server), 0, 0, NULL, NULL, CMD_PROBE, "HOST[:PORT]",
+     "ask this submission server instead of the cloud's (port 587)"},
+    {"password-file", 0, OPTION_TEXT, AT(password_file), 0, 0, NULL, NULL, CMD_PROBE, "FILE",
+     "sign in once with the password in this file (mode 600)"},
+    {"token-file", 0, OPTION_TEXT, AT(token_file), 0, 0, NULL, NULL, CMD_PROBE, "FILE",
+     "sign in once with the access token in this file (mode 600)"},
+    {"send-to", 0, OPTION_TEXT, AT(send_to), 0, 0, NULL, NULL, CMD_PROBE, "ADDRESS",
+     "send one short test message to this address"},
+    {"tls-scan", 0, OPTION_FLAG, AT(tls_scan), 0, 0, NULL, NULL, CMD_PROBE, NULL,
+     "try TLS 1.0 to 1.3, each on a connection of its own"},
+    {"deadline", 0, OPTION_DURATION, AT(deadline_ms), 0, 0, "90s", NULL, CMD_PROBE, "TIME",
+     "give up after this time"},
     {"demo", 0, OPTION_FLAG, AT(demo), 0, 0, NULL, NULL, CMD_AUDIT, NULL,
      "audit the bundled demo tenant: no credentials, no network"},
+    {"demo", 0, OPTION_FLAG, AT(demo), 0, 0, NULL, NULL, CMD_WHY, NULL,
+     "ask the bundled demo tenant: no credentials, no network"},
+    {"what-if", 'w', OPTION_LIST, AT(what_if), 0, 0, NULL, NULL, CMD_WHY, "KEY=VALUE,...",
+     "and if this were changed? tenant-smtp=on|off, mailbox-smtp=on|off|inherit, "
+     "auth-policy=allow|block, account=enabled|disabled, federated=yes|no, "
+     "security-defaults=on|off, exclude-from=POLICY, per-user-mfa=off|enabled|enforced, "
+     "licence=yes|no; nothing is changed"},
+    {"sign-in", 0, OPTION_LIST, AT(sign_in), 0, 0, NULL, NULL, CMD_WHY, "KEY=VALUE,...",
+     "ask Conditional Access about one imagined sign-in: user=, app=exchange|ID, "
+     "client=smtp|browser|app|activesync, ip=, country=, platform=, device=, flow=, user-risk=, "
+     "sign-in-risk=, insider-risk="},
     {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, JUDGE_COMMANDS, "FORMAT=PATH",
      "write a report: html, junit, json or csv; repeatable; PATH - is standard output, once"},
     {"rules", 'r', OPTION_LIST, AT(rules), 0, 0, NULL, NULL, JUDGE_COMMANDS | CMD_RULES, "PATH",
      "rule file or pack folder instead of the shipped packs; repeatable"},
-    {"as-of", 0, OPTION_TEXT, AT(as_of), 0, 0, NULL, NULL, JUDGE_COMMANDS, "DATE",
+    {"as-of", 0, OPTION_TEXT, AT(as_of), 0, 0, NULL, NULL, JUDGE_COMMANDS | CMD_WHY, "DATE",
      "judge as of this date (YYYY-MM-DD); without it the day the evidence was collected"},
     {"fail-on", 0, OPTION_TEXT, AT(fail_on), 0, 0, "high", NULL, JUDGE_COMMANDS, "SEVERITY",
      "lowest severity that fails the gate: critical, high, medium, low or none"},
@@ -53,7 +80,8 @@ static const struct option_info table[] = {
     {"junit-resources", 0, OPTION_NUMBER, AT(junit_resources), 0, 1000, "20", NULL, JUDGE_COMMANDS,
      "N", "failing resources named in a JUnit failure, 0 to 1000"},
     {"json", 0, OPTION_FLAG, AT(json), 0, 0, NULL, NULL,
-     CMD_RULES | CMD_QUERY | CMD_EXPLAIN | CMD_VERSION, NULL, "machine-readable output"},
+     CMD_RULES | CMD_QUERY | CMD_WHY | CMD_EXPLAIN | CMD_PROBE | CMD_VERSION, NULL,
+     "machine-readable output"},
     {"quiet", 'q', OPTION_FLAG, AT(quiet), 0, 0, NULL, NULL, CMD_ALL, NULL,
      "no progress and no summary; errors and warnings only"},
     {"verbose", 'v', OPTION_FLAG, AT(verbose), 0, 0, NULL, NULL, CMD_ALL, NULL,

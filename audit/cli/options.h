@@ -19,7 +19,9 @@ enum command_bit {
     CMD_VERSION = 1 << 5,
     CMD_HELP = 1 << 6,
     CMD_EXPLAIN = 1 << 7,
-    CMD_ALL = (1 << 8) - 1
+    CMD_WHY = 1 << 8,
+    CMD_PROBE = 1 << 9,
+    CMD_ALL = (1 << 10) - 1
 };
 
 /* What the user asked for. Strings are owned; lists too. */
@@ -29,8 +31,11 @@ struct options {
     int64_t concurrency;
     char *snapshot;
     char *address;
-    struct strlist outputs; /* FORMAT=PATH */
-    struct strlist rules;   /* paths */
+    char *server, *password_file, *token_file, *send_to;
+    bool tls_scan;
+    struct strlist what_if, sign_in; /* key=value,... */
+    struct strlist outputs;          /* FORMAT=PATH */
+    struct strlist rules;            /* paths */
     char *fail_on;
     bool allow_incomplete;
     char *as_of;

@@ -77,7 +77,8 @@ static enum err_code check_tenant_options(const struct context *c, struct err *e
 }
 
 static enum err_code collect_into(struct context *c, const struct cloud *cloud,
-                                  const struct credential *cred, struct store *s, struct err *e)
+                                  const struct credential *cred, const char *const *only,
+                                  size_t only_count, struct store *s, struct err *e)
 {
     struct progress *p = progress_new(c);
     struct collect_observer obs = progress_observer(p);
@@ -93,6 +94,8 @@ static enum err_code collect_into(struct context *c, const struct cloud *cloud,
         .concurrency = (unsigned)c->opt.concurrency,
         .deadline_ms = c->opt.deadline_ms,
         .clock = c->clock,
+        .only = only,
+        .only_count = only_count,
     };
     enum err_code code;
 
@@ -103,6 +106,12 @@ static enum err_code collect_into(struct context *c, const struct cloud *cloud,
 }
 
 enum err_code run_collect(struct context *c, const char *path, struct store **out, struct err *e)
+{
+    return run_collect_only(c, path, NULL, 0, out, e);
+}
+
+enum err_code run_collect_only(struct context *c, const char *path, const char *const *only,
+                               size_t n, struct store **out, struct err *e)
 {
     struct credential_source src = {.client_secret_file = c->opt.client_secret_file};
     struct credential *cred = NULL;
@@ -120,7 +129,7 @@ enum err_code run_collect(struct context *c, const char *path, struct store **ou
     if (code == ERR_OK)
         code = store_create(path, &s, e);
     if (code == ERR_OK) {
-        code = collect_into(c, &cloud, cred, s, e);
+        code = collect_into(c, &cloud, cred, only, n, s, e);
         /* Nothing usable: an empty file would only stand in the way of the next try. */
         if (code != ERR_OK && code != ERR_INTERRUPTED && code != ERR_IO) {
             store_close(s);
@@ -131,6 +140,25 @@ enum err_code run_collect(struct context *c, const char *path, struct store **ou
     credential_free(cred);
     cloud_release(&cloud);
     *out = s;
+    return code;
+}
+
+enum err_code run_check_seal(const struct context *c, struct store *s, struct err *e)
+{
+    bool ok = false;
+    char *sealed = NULL;
+    enum err_code code = store_text(s, "SELECT sealed_at FROM snapshot", &sealed, e);
+
+    if (code == ERR_OK && sealed == NULL) {
+        log_line(&c->log, LOG_WARNING,
+                 "%s: the collection did not end: what it lacks is not evaluated", store_path(s));
+    } else if (code == ERR_OK) {
+        code = snapshot_verify(s, &ok, e);
+        if (code == ERR_OK && !ok)
+            code = err_set(e, ERR_USAGE, "%s: the evidence was changed after it was sealed",
+                           store_path(s));
+    }
+    free(sealed);
     return code;
 }
 

@@ -23,6 +23,14 @@ void snapshot_file_end(const struct context *c, struct snapshot_file *f, bool ke
  * left something worth keeping (*out not NULL). */
 enum err_code run_collect(struct context *c, const char *path, struct store **out, struct err *e);
 
+/* The same for these resources only, and what they depend on. */
+enum err_code run_collect_only(struct context *c, const char *path, const char *const *only,
+                               size_t n, struct store **out, struct err *e);
+
+/* ERR_USAGE when the evidence changed after it was sealed: it proves nothing then. A collection
+ * that did not end gets a warning. */
+enum err_code run_check_seal(const struct context *c, struct store *s, struct err *e);
+
 /* Loads the rules that --rules names, or the shipped packs; every problem goes to stderr. */
 enum err_code run_load_rules(struct context *c, struct ruleset **out, struct err *e);
 

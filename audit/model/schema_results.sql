@@ -27,7 +27,15 @@ CREATE TABLE mailbox_smtp(
   has_exchange_plan INTEGER            -- NULL: not known
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE smtp_auth(
+-- Long texts that many rows have in common: people and mailboxes fall into few classes.
+CREATE TABLE shared_text(
+  id INTEGER PRIMARY KEY,
+  text TEXT NOT NULL
+) STRICT;
+
+-- The verdict on each mailbox, as the view smtp_auth shows it; layers, fix and explanation are ids of
+-- shared_text.
+CREATE TABLE smtp_auth_row(
   mailbox_guid TEXT PRIMARY KEY,
   user_id TEXT,
   address TEXT,
@@ -35,11 +43,26 @@ CREATE TABLE smtp_auth(
   oauth_delegated TEXT NOT NULL,
   oauth_app TEXT NOT NULL,
   reply TEXT,                          -- id of the SMTP reply catalogue, or NULL
-  layers TEXT NOT NULL,                -- JSON array in gate order
-  fix TEXT,
+  layers INTEGER NOT NULL,             -- JSON array in gate order
+  fix INTEGER,
+  fix_names TEXT,                      -- address|guid: which of them {mailbox} in the fix stands for
   confidence TEXT NOT NULL,            -- high|medium|low
-  explanation TEXT NOT NULL
+  explanation INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Scalar subqueries instead of joins: a view that joins cannot be folded into a LEFT JOIN, and would
+-- be built whole, texts and all, by each query that asks for it.
+CREATE VIEW smtp_auth(mailbox_guid, user_id, address, basic, oauth_delegated, oauth_app, reply, layers,
+  fix, confidence, explanation) AS
+  SELECT r.mailbox_guid, r.user_id, r.address, r.basic, r.oauth_delegated, r.oauth_app, r.reply,
+    (SELECT t.text FROM shared_text t WHERE t.id = r.layers),
+    (SELECT CASE r.fix_names
+            WHEN 'address' THEN replace(t.text, '{mailbox}', ''''' || r.address || ''''')
+            WHEN 'guid' THEN replace(t.text, '{mailbox}', ''''' || r.mailbox_guid || ''''')
+            ELSE t.text END
+     FROM shared_text t WHERE t.id = r.fix),
+    r.confidence, (SELECT t.text FROM shared_text t WHERE t.id = r.explanation)
+  FROM smtp_auth_row r;
 
 CREATE TABLE ca_exclusion(
   policy_id TEXT NOT NULL,
@@ -49,14 +72,20 @@ CREATE TABLE ca_exclusion(
   PRIMARY KEY (policy_id, user_id, via, via_id)
 ) STRICT, WITHOUT ROWID;
 
--- What Conditional Access, security defaults and per-user MFA do to each person's sign-ins.
-CREATE TABLE user_protection(
+-- What Conditional Access, security defaults and per-user MFA do to each person's sign-ins, as the
+-- view user_protection shows it; mfa_gap and legacy_auth_policies are ids of shared_text.
+CREATE TABLE user_protection_row(
   user_id TEXT PRIMARY KEY,
   mfa TEXT NOT NULL,                   -- always|sometimes|never|unknown
-  mfa_gap TEXT,                        -- a witness sign-in as JSON, with the policies that nearly caught it
+  mfa_gap INTEGER,                     -- a witness sign-in as JSON, with the policies that nearly caught it
   legacy_auth TEXT NOT NULL,           -- blocked|allowed|conditional|unknown
-  legacy_auth_policies TEXT NOT NULL   -- JSON array of policy ids (or "security-defaults")
+  legacy_auth_policies INTEGER NOT NULL -- JSON array of policy ids (or "security-defaults")
 ) STRICT, WITHOUT ROWID;
+
+CREATE VIEW user_protection(user_id, mfa, mfa_gap, legacy_auth, legacy_auth_policies) AS
+  SELECT r.user_id, r.mfa, (SELECT t.text FROM shared_text t WHERE t.id = r.mfa_gap),
+    r.legacy_auth, (SELECT t.text FROM shared_text t WHERE t.id = r.legacy_auth_policies)
+  FROM user_protection_row r;
 
 -- Results; replaced whole by every evaluation. Reports read these and nothing newer.
 

@@ -56,6 +56,14 @@ void stmt_bind_text(struct stmt *st, int at, const char *text)
         note(st, sqlite3_bind_text(st->st, at, text, -1, SQLITE_TRANSIENT));
 }
 
+void stmt_bind_borrowed(struct stmt *st, int at, const char *text)
+{
+    if (text == NULL)
+        note(st, sqlite3_bind_null(st->st, at));
+    else
+        note(st, sqlite3_bind_text(st->st, at, text, -1, SQLITE_STATIC));
+}
+
 void stmt_bind_int(struct stmt *st, int at, int64_t v)
 {
     note(st, sqlite3_bind_int64(st->st, at, v));

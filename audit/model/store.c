@@ -13,6 +13,7 @@
 
 extern const unsigned char schema_evidence_sql[];
 extern const unsigned char schema_results_sql[];
+extern const unsigned char schema_flat_sql[];
 
 /* A lock held by another process ends: a report being written beside us takes seconds at most. */
 enum { BUSY_MS = 10000 };
@@ -201,6 +202,22 @@ enum err_code store_copy(struct store *s, const char *to, struct err *e)
         (void)unlink(to);
     }
     (void)sqlite3_close_v2(h);
+    return code;
+}
+
+enum err_code store_flatten(struct store *s, struct err *e)
+{
+    enum err_code code;
+
+    if (s->is_file)
+        BUG("a snapshot file keeps its schema");
+    code = store_begin(s, e);
+    if (code == ERR_OK)
+        code = store_exec(s, (const char *)schema_flat_sql, e);
+    if (code == ERR_OK)
+        code = store_commit(s, e);
+    if (code != ERR_OK)
+        store_rollback(s);
     return code;
 }
 

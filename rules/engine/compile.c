@@ -38,6 +38,8 @@ enum err_code compiler_open(struct compiler **out, struct err *e)
     struct compiler *c = xcalloc(1, sizeof *c);
     enum err_code code = store_create(":memory:", &c->store, e);
 
+    if (code == ERR_OK) /* so that a rule needs what it reads of a view, not what the view reads */
+        code = store_flatten(c->store, e);
     if (code == ERR_OK)
         code = schema_load(c->store, &c->schema, e);
     if (code == ERR_OK)

@@ -14,9 +14,10 @@ void row_text(struct sqlite3_stmt *st, int at, size_t chars, struct buf *out)
 {
     const char *text = (const char *)sqlite3_column_text(st, at);
     size_t n = (size_t)sqlite3_column_bytes(st, at);
-    size_t used = 0;
+    size_t used = text != NULL ? text_plain_run(text, n < chars ? n : chars) : 0;
 
-    for (size_t i = 0; text != NULL && i < n; used++) {
+    buf_add(out, text, used);
+    for (size_t i = used; i < n; used++) {
         uint32_t cp = utf8_next(text, n, &i);
 
         if (used == chars) {

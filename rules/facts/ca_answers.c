@@ -20,8 +20,9 @@ struct asker {
     struct ca_model *m;
     const uint8_t *key;
     enum ca_question q;
-    uint64_t *exists, *possible; /* the sign-ins that the question is about */
-    const uint64_t **cover;      /* room for a box a live policy */
+    const uint64_t *exists, *possible; /* the sign-ins that the question is about */
+    const uint64_t **cover;            /* room for a box a live policy */
+    uint8_t *hold;                     /* enum hold, one a live policy */
 };
 
 const char *ca_verdict_name(enum ca_verdict v)
@@ -37,7 +38,7 @@ const char *ca_verdict_name(enum ca_verdict v)
 /* SMTP: client "other", not in the compliant network, no device, no platform to be seen (inferred:
  * the client reports none, so it is the platform of Microsoft's policy for unknown platforms),
  * never one of the authentication flows. OAuth: an ordinary flow on any device and platform. */
-static uint64_t *region(struct ca_model *m, enum ca_question q, unsigned flags)
+static uint64_t *sign_ins(struct ca_model *m, enum ca_question q, unsigned flags)
 {
     uint64_t *box = ca_box_full(m, flags);
     const struct ca_axis *a = m->axis;
@@ -59,6 +60,12 @@ static uint64_t *region(struct ca_model *m, enum ca_question q, unsigned flags)
     ca_box_only(m, box, CA_PLATFORM, ca_axis_find(&a[CA_PLATFORM], "none"));
     ca_box_only(m, box, CA_DEVICE, UNREGISTERED_ATOM);
     return box;
+}
+
+struct ca_region ca_region(struct ca_model *m, enum ca_question q)
+{
+    return (struct ca_region){.exists = sign_ins(m, q, CA_ATOM_EXISTS),
+                              .possible = sign_ins(m, q, CA_ATOM_POSSIBLE)};
 }
 
 /* Does the policy, once in scope, do anything to these sign-ins? A legacy client it stops. */
@@ -102,17 +109,16 @@ static void add_limits(const struct asker *a, const struct ca_policy *p, struct 
     }
 }
 
-static const char *line_words(const struct asker *a, size_t live, enum hold hold)
+static const char *make_words(const struct asker *a, size_t live, enum hold hold)
 {
     const struct ca_policy *p = &a->m->policy[a->m->live[live]];
-    const char *controls = ca_words_controls(a->m, p);
     struct buf b;
     const char *words;
 
     if (hold == HOLD_UNKNOWN)
         return ca_words_doubt(a->m, live, a->key[live] == CA_MAYBE, a->possible);
     buf_init(&b, LIMIT_CA_WORDS_BYTES);
-    buf_adds(&b, controls);
+    buf_adds(&b, ca_words_controls(a->m, p));
     if (hold == HOLD_SOME)
         add_limits(a, p, &b);
     words = ca_pool_text(&a->m->pool, b.p);
@@ -120,32 +126,47 @@ static const char *line_words(const struct asker *a, size_t live, enum hold hold
     return words;
 }
 
-static void add_line(const struct asker *a, struct ca_lines *to, struct ca_line *room, size_t live,
-                     enum hold hold)
+/* A policy's words hang on the question, and on whether it is the people or the conditions that
+ * leave doubt: four slots a question. */
+static const char *line_words(const struct asker *a, size_t live, enum hold hold)
 {
-    const struct ca_policy *p = &a->m->policy[a->m->live[live]];
+    size_t slot = (size_t)a->q * 4 + (hold == HOLD_ALL           ? 0u
+                                      : hold == HOLD_SOME        ? 1u
+                                      : a->key[live] == CA_MAYBE ? 2u
+                                                                 : 3u);
+    const char **kept = ca_word_slot(a->m, live, slot);
 
-    to->v = room;
-    room[to->n++] = (struct ca_line){p->id, p->name, line_words(a, live, hold)};
+    if (*kept == NULL)
+        *kept = make_words(a, live, hold);
+    return *kept;
+}
+
+static void add_lines_of(const struct asker *a, enum hold wanted, struct ca_lines *to)
+{
+    struct ca_line *line;
+    size_t n = 0;
+
+    for (size_t l = 0; l < a->m->lives; l++)
+        n += a->hold[l] == (uint8_t)wanted ? 1 : 0;
+    if (n == 0)
+        return;
+    line = ca_pool_get(&a->m->pool, n, sizeof *line);
+    to->v = line;
+    for (size_t l = 0; l < a->m->lives; l++) {
+        const struct ca_policy *p = &a->m->policy[a->m->live[l]];
+
+        if (a->hold[l] == (uint8_t)wanted)
+            line[to->n++] = (struct ca_line){p->id, p->name, line_words(a, l, wanted)};
+    }
 }
 
 static void add_lines(const struct asker *a, struct ca_answer *out)
 {
-    size_t n = a->m->lives + 1;
-    struct ca_line *certain = ca_pool_get(&a->m->pool, n, sizeof *certain);
-    struct ca_line *conditional = ca_pool_get(&a->m->pool, n, sizeof *conditional);
-    struct ca_line *unknown = ca_pool_get(&a->m->pool, n, sizeof *unknown);
-
-    for (size_t l = 0; l < a->m->lives; l++) {
-        enum hold hold = hold_of(a, l);
-
-        if (hold == HOLD_ALL)
-            add_line(a, &out->certain, certain, l, hold);
-        else if (hold == HOLD_SOME)
-            add_line(a, &out->conditional, conditional, l, hold);
-        else if (hold == HOLD_UNKNOWN)
-            add_line(a, &out->unknown, unknown, l, hold);
-    }
+    for (size_t l = 0; l < a->m->lives; l++)
+        a->hold[l] = (uint8_t)hold_of(a, l);
+    add_lines_of(a, HOLD_ALL, &out->certain);
+    add_lines_of(a, HOLD_SOME, &out->conditional);
+    add_lines_of(a, HOLD_UNKNOWN, &out->unknown);
 }
 
 /* Are all these sign-ins stopped? Covers: the boxes that stop them. */
@@ -179,28 +200,34 @@ static void add_flow_notes(const struct asker *a, struct ca_answer *out)
     struct ca_model *m = a->m;
     size_t flow = ca_axis_find(&m->axis[CA_FLOW], "deviceCodeFlow");
     struct asker other = *a;
-    struct ca_line *room;
+    uint64_t *box;
+    struct ca_line *line;
+    size_t n = 0;
 
     if (a->q != CA_OAUTH_DELEGATED || flow == SIZE_MAX)
         return;
-    room = ca_pool_get(&m->pool, m->lives + out->conditional.n + 1, sizeof *room);
-    if (out->conditional.n > 0)
-        memcpy(room, out->conditional.v, out->conditional.n * sizeof *room);
-    other.possible = ca_pool_get(&m->pool, m->space.total, sizeof *other.possible);
-    memcpy(other.possible, a->possible, m->space.total * sizeof *other.possible);
-    ca_box_only(m, other.possible, CA_FLOW, flow);
+    box = xcalloc(m->space.total, sizeof *box);
+    memcpy(box, a->possible, m->space.total * sizeof *box);
+    ca_box_only(m, box, CA_FLOW, flow);
+    other.possible = box;
     for (size_t l = 0; l < m->lives; l++)
-        if (hold_of(a, l) == HOLD_NOT && hold_of(&other, l) >= HOLD_SOME) {
-            const struct ca_policy *p = &m->policy[m->live[l]];
+        n += a->hold[l] == HOLD_NOT && hold_of(&other, l) >= HOLD_SOME ? 1 : 0;
+    line = ca_pool_get(&m->pool, out->conditional.n + n + 1, sizeof *line);
+    if (out->conditional.n > 0)
+        memcpy(line, out->conditional.v, out->conditional.n * sizeof *line);
+    for (size_t l = 0; l < m->lives && n > 0; l++) {
+        const struct ca_policy *p = &m->policy[m->live[l]];
 
-            out->conditional.v = room;
-            room[out->conditional.n++] =
-                (struct ca_line){p->id, p->name,
-                                 ca_pool_textf(&m->pool,
-                                               "%s when the sign-in uses device code "
-                                               "flow",
-                                               ca_words_controls(m, p))};
-        }
+        if (a->hold[l] != HOLD_NOT || hold_of(&other, l) < HOLD_SOME)
+            continue;
+        line[out->conditional.n++] =
+            (struct ca_line){p->id, p->name,
+                             ca_pool_textf(&m->pool, "%s when the sign-in uses device code flow",
+                                           ca_words_controls(m, p))};
+    }
+    if (out->conditional.n > 0)
+        out->conditional.v = line;
+    free(box);
 }
 
 /* Whether a policy for named platforms leaves a client alone that reports none is inferred, and so
@@ -220,7 +247,7 @@ static bool hangs_on_inference(const struct asker *a)
         for (size_t i = 0; i < p->targets; i++)
             hangs = hangs || (p->target[i].kind == CA_KIND_DEVICE_FILTER &&
                               p->target[i].ref != NULL && ca_rule_is_mixed(p->target[i].ref));
-        if (hold_of(a, l) != HOLD_NOT || !ca_has_targets(p, CA_KIND_PLATFORM))
+        if (a->hold[l] != HOLD_NOT || !ca_has_targets(p, CA_KIND_PLATFORM))
             continue;
         memcpy(wider, a->possible, m->space.total * sizeof *wider);
         full = wider + m->space.at[CA_PLATFORM];
@@ -289,9 +316,10 @@ const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key, 
     struct ca_answer *out = ca_pool_get(&m->pool, 1, sizeof *out);
     struct asker a = {.m = m, .key = key, .q = q};
 
-    a.exists = region(m, q, CA_ATOM_EXISTS);
-    a.possible = region(m, q, CA_ATOM_POSSIBLE);
+    a.exists = ca_region_of(m, q)->exists;
+    a.possible = ca_region_of(m, q)->possible;
     a.cover = xcalloc(m->lives + 1, sizeof(uint64_t *));
+    a.hold = xcalloc(m->lives + 1, 1);
     add_lines(&a, out);
     out->verdict = verdict_of(&a, out);
     out->confidence = CA_HIGH;
@@ -299,6 +327,7 @@ const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key, 
         out->confidence = CA_MEDIUM;
     out->words = sentence(&a, out);
     add_flow_notes(&a, out);
+    free(a.hold);
     free(a.cover);
     return out;
 }
@@ -315,7 +344,9 @@ static const struct ca_answer *no_such_user(void)
 
 const struct ca_answer *ca_answer(struct ca_model *m, const char *user_id, enum ca_question q)
 {
-    return ca_answer_without(m, user_id, q, NULL, 0);
+    size_t user = ca_people_find(&m->people, user_id);
+
+    return user != SIZE_MAX ? ca_class_answer(m, m->people.user[user].class_id, q) : no_such_user();
 }
 
 const struct ca_answer *ca_answer_without(struct ca_model *m, const char *user_id,

@@ -133,15 +133,30 @@ static void split(const struct ca_space *s, const uint64_t *box, const uint64_t 
     }
 }
 
+/* The covers that meet the universe at all: the others need not be looked at again. */
+static size_t near_covers(const struct ca_space *s, const uint64_t *universe,
+                          const uint64_t *const *cover, size_t n, const uint64_t **near)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (ca_box_meets(s, cover[i], universe))
+            near[kept++] = cover[i];
+    return kept;
+}
+
 enum ca_tri ca_box_uncovered(const struct ca_space *s, const uint64_t *universe,
                              const uint64_t *const *cover, size_t n, size_t *budget, uint64_t *rest)
 {
     struct pile p = {0};
     enum ca_tri found = CA_NO;
+    const uint64_t **near;
     uint64_t *box;
 
     if (ca_box_is_empty(s, universe))
         return CA_NO;
+    near = xcalloc(n + 1, sizeof(uint64_t *));
+    n = near_covers(s, universe, cover, n, near);
     box = xcalloc(s->total, sizeof *box);
     memcpy(push(&p, s->total), universe, s->total * sizeof *box);
     while (p.n > 0 && found == CA_NO) {
@@ -154,7 +169,7 @@ enum ca_tri ca_box_uncovered(const struct ca_space *s, const uint64_t *universe,
         }
         (*budget)--;
         memcpy(box, p.w + s->total * --p.n, s->total * sizeof *box);
-        c = choose(s, box, cover, n, &is_whole);
+        c = choose(s, box, near, n, &is_whole);
         if (c == NULL)
             found = CA_YES;
         else if (!is_whole)
@@ -164,5 +179,6 @@ enum ca_tri ca_box_uncovered(const struct ca_space *s, const uint64_t *universe,
         memcpy(rest, box, s->total * sizeof *box);
     free(p.w);
     free(box);
+    free(near);
     return found;
 }

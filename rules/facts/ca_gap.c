@@ -250,7 +250,7 @@ static json_t *eligible_policies(const struct ca_model *m, size_t user, const ui
 {
     json_t *list = json_array();
 
-    for (size_t l = 0; l < m->lives; l++) {
+    for (size_t l = 0; m->people.user[user].is_eligible && l < m->lives; l++) {
         const struct ca_policy *p = &m->policy[m->live[l]];
 
         if (p->state == CA_STATE_ENFORCED && row[l] == CA_SCOPE_OUT && ca_is_eligible(p, user))
@@ -273,10 +273,13 @@ static const char *keep(struct ca_model *m, json_t *o)
     return kept;
 }
 
-static const char *build(struct ca_model *m, const uint8_t *row, const uint8_t *key,
-                         const struct ca_effect *f, unsigned reasons, json_t *eligible)
+static const char *build(struct ca_model *m, const uint8_t *row, const struct ca_effect *f,
+                         unsigned reasons, json_t *eligible)
 {
     json_t *o = json_object();
+    uint8_t *key = xcalloc(m->lives + 1, 1);
+
+    ca_key_of(m, row, key);
 
     if (f->gap != NULL) {
         put_sign_in(o, m, f);
@@ -289,37 +292,44 @@ static const char *build(struct ca_model *m, const uint8_t *row, const uint8_t *
             json_string("ask for MFA when Microsoft finds it necessary; always of administrators"));
     if ((reasons & CA_GAP_UNKNOWN) != 0)
         put(o, "unknown", unknown_reasons(m, key, f, reasons));
+    free(key);
     return keep(m, o);
 }
 
-const char *ca_gap_json(struct ca_model *m, size_t user, const uint8_t *key,
-                        const struct ca_effect *f, unsigned reasons)
+/* The text that was made under this key, or a place for it. */
+static const char **place_of(struct ca_model *m, const void *key, size_t n)
 {
-    struct {
-        uint32_t class_id;
-        uint32_t reasons;
-    } at = {m->people.user[user].class_id, reasons};
-    const uint8_t *row = ca_class_row(m, at.class_id);
-    json_t *eligible = eligible_policies(m, user, row);
-    const char *text;
-    uint32_t seen;
+    uint32_t at = ca_map_add(&m->gap_at, key, n, (uint32_t)m->gaps);
 
-    if (json_array_size(eligible) > 0) {
-        text = build(m, row, key, f, reasons, eligible);
-        json_decref(eligible);
-        return text;
-    }
-    seen = ca_map_add(&m->gap_at, &at, sizeof at, (uint32_t)m->gaps);
-    if (seen == m->gaps) {
+    if (at == m->gaps) {
         if (m->gaps == m->gaps_cap) {
             m->gaps_cap = m->gaps_cap > 0 ? m->gaps_cap * 2 : 64;
             m->gap = xreallocarray(m->gap, m->gaps_cap, sizeof *m->gap);
         }
-        text = build(m, row, key, f, reasons, eligible);
-        m->gap[m->gaps++] = text;
+        m->gap[m->gaps++] = NULL;
+    }
+    return &m->gap[at];
+}
+
+const char *ca_gap_json(struct ca_model *m, size_t user, const struct ca_effect *f,
+                        unsigned reasons)
+{
+    uint32_t key[2] = {m->people.user[user].class_id, reasons};
+    const uint8_t *row = ca_class_row(m, key[0]);
+    json_t *eligible = eligible_policies(m, user, row);
+    const char *text;
+
+    if (json_array_size(eligible) > 0) { /* the person's own */
+        text = build(m, row, f, reasons, eligible);
+    } else {
+        const char **kept = place_of(m, key, sizeof key);
+
+        if (*kept == NULL)
+            *kept = build(m, row, f, reasons, eligible);
+        text = *kept;
     }
     json_decref(eligible);
-    return m->gap[seen];
+    return text;
 }
 
 const char *ca_legacy_json(struct ca_model *m, const struct ca_answer *a, bool has_defaults,
@@ -328,8 +338,16 @@ const char *ca_legacy_json(struct ca_model *m, const struct ca_answer *a, bool h
     const struct ca_lines *lines[] = {&a->certain, &a->conditional, &a->unknown};
     size_t kinds = with_unknown ? COUNT_OF(lines) : COUNT_OF(lines) - 1;
     struct strlist ids = {0};
-    json_t *list = json_array();
+    const struct {
+        const struct ca_answer *answer;
+        uintptr_t flags;
+    } key = {a, (has_defaults ? 1u : 0u) | (with_unknown ? 2u : 0u)};
+    const char **kept = place_of(m, &key, sizeof key);
+    json_t *list;
 
+    if (*kept != NULL)
+        return *kept;
+    list = json_array();
     for (size_t k = 0; k < kinds; k++)
         for (size_t i = 0; i < lines[k]->n; i++)
             strlist_add(&ids, lines[k]->v[i].policy_id);
@@ -339,5 +357,6 @@ const char *ca_legacy_json(struct ca_model *m, const struct ca_answer *a, bool h
     for (size_t i = 0; i < ids.n; i++)
         append(list, json_words(ids.v[i]));
     strlist_release(&ids);
-    return keep(m, list);
+    *kept = keep(m, list);
+    return *kept;
 }

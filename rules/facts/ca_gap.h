@@ -17,8 +17,8 @@ enum {
     CA_GAP_ROLES_UNREAD = 8,
     CA_GAP_MFA_UNREAD = 16
 };
-const char *ca_gap_json(struct ca_model *m, size_t user, const uint8_t *key,
-                        const struct ca_effect *f, unsigned reasons);
+const char *ca_gap_json(struct ca_model *m, size_t user, const struct ca_effect *f,
+                        unsigned reasons);
 /* Ids of the policies that stop basic authentication; with `with_unknown` those that may, too. */
 const char *ca_legacy_json(struct ca_model *m, const struct ca_answer *a, bool has_defaults,
                            bool with_unknown);

@@ -107,6 +107,7 @@ struct ca_user {
     uint8_t mfa_state; /* enum ca_mfa_state */
     uint8_t is_admin;  /* enum ca_tri: has a role that security defaults ask for MFA always */
     uint8_t is_sync;   /* enum ca_tri: the synchronization account, which they leave alone */
+    bool is_eligible;  /* for some role that a policy names */
 };
 
 /* People that a policy names together: a group, or the active holders of a role. */

@@ -262,6 +262,8 @@ static enum err_code load_role(struct ca_model *m, struct store *s, struct ca_ci
                             " AND assignment = 'eligible' AND directory_scope = '/'"
                             " ORDER BY user_id",
                             r->id, &r->eligible, &r->eligible_n, e);
+    for (size_t i = 0; i < r->eligible_n; i++)
+        m->people.user[r->eligible[i]].is_eligible = true;
     return code;
 }
 

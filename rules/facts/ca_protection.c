@@ -3,12 +3,11 @@
 #include "ca_gap.h"
 #include "ca_verdict.h"
 #include "derive.h"
+#include "shared_text.h"
 
-#include "base/mem.h"
 #include "base/strs.h"
 #include "model/store.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,10 +105,9 @@ static const char *legacy_word(enum ca_verdict v)
     return words[v];
 }
 
-static void legacy_of(struct ca_model *m, const struct ca_user *u, const uint8_t *key,
-                      struct ca_protection *out)
+static void legacy_of(struct ca_model *m, const struct ca_user *u, struct ca_protection *out)
 {
-    const struct ca_answer *a = ca_answer_of(m, key, CA_BASIC_SMTP);
+    const struct ca_answer *a = ca_class_answer(m, u->class_id, CA_BASIC_SMTP);
     enum ca_tri defaults = defaults_for(m, u);
     enum ca_verdict v = a->verdict;
 
@@ -134,17 +132,12 @@ const char *ca_user_id(const struct ca_model *m, size_t user)
 void ca_protection(struct ca_model *m, size_t user, struct ca_protection *out)
 {
     const struct ca_user *u = &m->people.user[user];
-    uint8_t *key = xcalloc(m->lives + 1, 1);
-    const struct ca_effect *f;
-    unsigned set;
+    const struct ca_effect *f = ca_class_effect(m, u->class_id);
+    unsigned set = mfa_set(m, u, f);
 
-    ca_key_of(m, ca_class_row(m, u->class_id), key);
-    f = ca_effect_of(m, key);
-    set = mfa_set(m, u, f);
     out->mfa = mfa_word(set);
-    out->gap = set == SET_ALWAYS ? NULL : ca_gap_json(m, user, key, f, reasons_of(m, u, set));
-    legacy_of(m, u, key, out);
-    free(key);
+    out->gap = set == SET_ALWAYS ? NULL : ca_gap_json(m, user, f, reasons_of(m, u, set));
+    legacy_of(m, u, out);
 }
 
 void ca_model_figures(const struct ca_model *m, struct ca_figures *out)
@@ -163,29 +156,43 @@ void ca_model_figures(const struct ca_model *m, struct ca_figures *out)
         out->bytes += m->groups.v[i]->n * sizeof(uint32_t);
 }
 
+static enum err_code write_row(struct stmt *st, const char *user_id, const struct ca_protection *p,
+                               struct shared_texts *texts, struct err *e)
+{
+    int64_t gap = 0;
+    int64_t policies = 0;
+
+    if (p->gap != NULL && shared_text_id(texts, p->gap, &gap, e) != ERR_OK)
+        return e->code;
+    if (shared_text_id(texts, p->legacy_json, &policies, e) != ERR_OK)
+        return e->code;
+    stmt_bind_borrowed(st, 1, user_id);
+    stmt_bind_borrowed(st, 2, p->mfa);
+    if (p->gap != NULL)
+        stmt_bind_int(st, 3, gap);
+    else
+        stmt_bind_null(st, 3);
+    stmt_bind_borrowed(st, 4, p->legacy);
+    stmt_bind_int(st, 5, policies);
+    return stmt_write(st, e);
+}
+
 enum err_code user_protection_derive(struct store *s, const struct derive_context *c, struct err *e)
 {
-    struct ca_model *m = NULL;
+    struct ca_model *m = c->ca;
     struct stmt *st = NULL;
-    enum err_code code = ca_model_load(s, c->states, c->as_of_ms, &m, e);
+    enum err_code code =
+        stmt_prepare(s,
+                     "INSERT INTO user_protection_row(user_id, mfa, mfa_gap, legacy_auth,"
+                     " legacy_auth_policies) VALUES (?,?,?,?,?)",
+                     &st, e);
 
-    if (code == ERR_OK)
-        code = stmt_prepare(s,
-                            "INSERT INTO user_protection(user_id, mfa, mfa_gap, legacy_auth,"
-                            " legacy_auth_policies) VALUES (?,?,?,?,?)",
-                            &st, e);
     for (size_t u = 0; code == ERR_OK && u < ca_user_count(m); u++) {
         struct ca_protection p;
 
         ca_protection(m, u, &p);
-        stmt_bind_text(st, 1, ca_user_id(m, u));
-        stmt_bind_text(st, 2, p.mfa);
-        stmt_bind_text(st, 3, p.gap);
-        stmt_bind_text(st, 4, p.legacy);
-        stmt_bind_text(st, 5, p.legacy_json);
-        code = stmt_write(st, e);
+        code = write_row(st, ca_user_id(m, u), &p, c->texts, e);
     }
     stmt_free(st);
-    ca_model_free(m);
     return code;
 }

@@ -13,15 +13,55 @@ struct ca_verdicts {
     size_t effects, effects_cap;
     const struct ca_answer **answer;
     size_t answers, answers_cap;
+    struct ca_region region[CA_QUESTION_COUNT];
+    /* Live policies that can have a part in an answer: of modern clients, of each question. */
+    bool *is_modern, *is_in[CA_QUESTION_COUNT];
+    bool *covers_all; /* once in scope, no modern sign-in succeeds without MFA */
+    uint8_t *key;     /* one, for the moment */
+    struct {
+        const struct ca_effect *effect;
+        const struct ca_answer *answer[CA_QUESTION_COUNT];
+    } * of_class;
+    const char *(*word)[CA_WORD_SLOTS];
 };
+
+static void note_parts(struct ca_model *m, struct ca_verdicts *v)
+{
+    for (size_t l = 0; l < m->lives; l++) {
+        const struct ca_policy *p = &m->policy[m->live[l]];
+
+        v->is_modern[l] = ca_box_meets(&m->space, p->may[CA_BOX_COVER], m->modern_possible);
+        v->covers_all[l] = ca_box_holds(&m->space, p->must[CA_BOX_COVER], m->modern_possible);
+        for (int q = 0; q < CA_QUESTION_COUNT; q++) {
+            uint64_t *wide = ca_pool_get(&m->pool, m->space.total, sizeof *wide);
+
+            /* platform and flow left open: notes on them are part of an answer */
+            memcpy(wide, v->region[q].possible, m->space.total * sizeof *wide);
+            memset(wide + m->space.at[CA_PLATFORM], 0xff,
+                   m->space.words[CA_PLATFORM] * sizeof *wide);
+            memset(wide + m->space.at[CA_FLOW], 0xff, m->space.words[CA_FLOW] * sizeof *wide);
+            v->is_in[q][l] = ca_box_meets(&m->space, p->may[CA_BOX_SCOPE], wide);
+        }
+    }
+}
 
 void ca_verdicts_init(struct ca_model *m)
 {
     struct ca_verdicts *v = xcalloc(1, sizeof *v);
+    size_t lives = m->lives + 1;
 
     ca_map_init(&v->effect_at, &m->pool);
-    for (int q = 0; q < CA_QUESTION_COUNT; q++)
+    v->is_modern = ca_pool_get(&m->pool, lives, sizeof *v->is_modern);
+    v->covers_all = ca_pool_get(&m->pool, lives, sizeof *v->covers_all);
+    v->key = ca_pool_get(&m->pool, lives, 1);
+    v->word = ca_pool_get(&m->pool, lives, sizeof *v->word);
+    v->of_class = ca_pool_get(&m->pool, m->classes.n, sizeof *v->of_class);
+    for (int q = 0; q < CA_QUESTION_COUNT; q++) {
         ca_map_init(&v->answer_at[q], &m->pool);
+        v->is_in[q] = ca_pool_get(&m->pool, lives, sizeof *v->is_in[q]);
+        v->region[q] = ca_region(m, (enum ca_question)q);
+    }
+    note_parts(m, v);
     m->verdicts = v;
 }
 
@@ -40,9 +80,14 @@ void ca_verdicts_release(struct ca_model *m)
     m->verdicts = NULL;
 }
 
-size_t ca_key_count(const struct ca_model *m)
+const struct ca_region *ca_region_of(const struct ca_model *m, enum ca_question q)
 {
-    return m->verdicts->effects;
+    return &m->verdicts->region[q];
+}
+
+const char **ca_word_slot(struct ca_model *m, size_t live, size_t slot)
+{
+    return &m->verdicts->word[live][slot];
 }
 
 void ca_key_of(const struct ca_model *m, const uint8_t *row, uint8_t *key)
@@ -179,11 +224,24 @@ static void judge(struct ca_model *m, const uint8_t *key, struct ca_effect *f)
     free(space);
 }
 
-const struct ca_effect *ca_effect_of(struct ca_model *m, const uint8_t *key)
+static void keep_only(const struct ca_model *m, uint8_t *key, const bool *is_part)
 {
-    struct ca_verdicts *v = m->verdicts;
-    uint32_t at = ca_map_add(&v->effect_at, key, m->lives + 1, (uint32_t)v->effects);
+    for (size_t l = 0; l < m->lives; l++)
+        if (!is_part[l])
+            key[l] = CA_NO;
+}
 
+static const struct ca_effect *effect_of(struct ca_model *m, uint8_t *key)
+{
+    static const struct ca_effect always = {.mfa = CA_MFA_ALWAYS};
+    struct ca_verdicts *v = m->verdicts;
+    uint32_t at;
+
+    for (size_t l = 0; l < m->lives; l++)
+        if (key[l] == CA_YES && v->covers_all[l])
+            return &always;
+    keep_only(m, key, v->is_modern);
+    at = ca_map_add(&v->effect_at, key, m->lives + 1, (uint32_t)v->effects);
     if (at == v->effects) {
         if (v->effects == v->effects_cap) {
             v->effects_cap = v->effects_cap > 0 ? v->effects_cap * 2 : 16;
@@ -198,15 +256,41 @@ const struct ca_effect *ca_effect_of(struct ca_model *m, const uint8_t *key)
 const struct ca_answer *ca_answer_of(struct ca_model *m, const uint8_t *key, enum ca_question q)
 {
     struct ca_verdicts *v = m->verdicts;
-    uint32_t at = ca_map_add(&v->answer_at[q], key, m->lives + 1, (uint32_t)v->answers);
+    uint32_t at;
 
+    if (key != v->key)
+        memcpy(v->key, key, m->lives + 1);
+    keep_only(m, v->key, v->is_in[q]);
+    at = ca_map_add(&v->answer_at[q], v->key, m->lives + 1, (uint32_t)v->answers);
     if (at == v->answers) {
         if (v->answers == v->answers_cap) {
             v->answers_cap = v->answers_cap > 0 ? v->answers_cap * 2 : 16;
             v->answer = xreallocarray(v->answer, v->answers_cap, sizeof *v->answer);
         }
-        v->answer[v->answers] = ca_answer_build(m, key, q);
+        v->answer[v->answers] = ca_answer_build(m, v->key, q);
         v->answers++;
     }
     return v->answer[at];
+}
+
+const struct ca_effect *ca_class_effect(struct ca_model *m, size_t class_id)
+{
+    struct ca_verdicts *v = m->verdicts;
+
+    if (v->of_class[class_id].effect == NULL) {
+        ca_key_of(m, ca_class_row(m, class_id), v->key);
+        v->of_class[class_id].effect = effect_of(m, v->key);
+    }
+    return v->of_class[class_id].effect;
+}
+
+const struct ca_answer *ca_class_answer(struct ca_model *m, size_t class_id, enum ca_question q)
+{
+    struct ca_verdicts *v = m->verdicts;
+
+    if (v->of_class[class_id].answer[q] == NULL) {
+        ca_key_of(m, ca_class_row(m, class_id), v->key);
+        v->of_class[class_id].answer[q] = ca_answer_of(m, v->key, q);
+    }
+    return v->of_class[class_id].answer[q];
 }

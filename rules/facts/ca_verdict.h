@@ -21,14 +21,23 @@ struct ca_effect {
 void ca_verdicts_init(struct ca_model *m);
 void ca_verdicts_release(struct ca_model *m);
 
-/* `row` as in classes; the key has one byte (enum ca_tri) a live policy and a 0 at the
- * end. */
+/* `row` as in classes; the key has one byte (enum ca_tri) a live policy and a 0 at the end. */
 void ca_key_of(const struct ca_model *m, const uint8_t *row, uint8_t *key);
-const struct ca_effect *ca_effect_of(struct ca_model *m, const uint8_t *key);
 const struct ca_answer *ca_answer_of(struct ca_model *m, const uint8_t *key, enum ca_question q);
-size_t ca_key_count(const struct ca_model *m);
-/* ca_answers.c: makes the answer, in the pool. */
+/* The same by class, kept. */
+const struct ca_effect *ca_class_effect(struct ca_model *m, size_t class_id);
+const struct ca_answer *ca_class_answer(struct ca_model *m, size_t class_id, enum ca_question q);
+
+/* ca_answers.c: the sign-ins that a question is about, and the answer, in the pool. */
+struct ca_region {
+    uint64_t *exists, *possible;
+};
+struct ca_region ca_region(struct ca_model *m, enum ca_question q);
 const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key, enum ca_question q);
+const struct ca_region *ca_region_of(const struct ca_model *m, enum ca_question q);
+/* Words that depend on nothing but the policy: made once. `slot` is the caller's numbering. */
+enum { CA_WORD_SLOTS = 8 };
+const char **ca_word_slot(struct ca_model *m, size_t live, size_t slot);
 
 /* Boxes of this kind: `least` CA_YES gives what is certain, CA_MAYBE what is possible. Into `out`
  * (room for every live policy). */

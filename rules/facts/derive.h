@@ -12,12 +12,14 @@
 #include <stdint.h>
 
 struct ca_model;
+struct shared_texts;
 struct store;
 
 struct derive_context {
     int64_t as_of_ms; /* midnight UTC of the audit's date */
     const struct evidence_states *states;
     struct ca_model *ca; /* what Conditional Access does (ca_effect.h); loaded once for all */
+    struct shared_texts *texts; /* for the long texts of derived views (shared_text.h) */
 };
 
 /* True when the resource with this id (model/evidence.h) was read completely. */

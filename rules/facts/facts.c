@@ -3,6 +3,7 @@
 #include "ca_effect.h"
 #include "derive.h"
 #include "model/store.h"
+#include "shared_text.h"
 
 /* In order: a derivation may read the tables of those before it. */
 static const struct {
@@ -12,8 +13,8 @@ static const struct {
 } derivations[] = {
     {"mailbox_smtp", "DELETE FROM mailbox_smtp", smtp_switch_derive},
     {"ca_exclusion", "DELETE FROM ca_exclusion", ca_exclusion_derive},
-    {"user_protection", "DELETE FROM user_protection", user_protection_derive},
-    {"smtp_auth", "DELETE FROM smtp_auth", smtp_auth_derive},
+    {"user_protection", "DELETE FROM user_protection_row", user_protection_derive},
+    {"smtp_auth", "DELETE FROM smtp_auth_row", smtp_auth_derive},
 };
 
 bool derive_is_complete(const struct derive_context *c, const char *resource)
@@ -27,6 +28,8 @@ bool derive_is_complete(const struct derive_context *c, const char *resource)
 
 static enum err_code refill(struct store *s, const struct derive_context *c, struct err *e)
 {
+    if (store_exec(s, "DELETE FROM shared_text", e) != ERR_OK)
+        return err_wrap(e, "emptying shared_text");
     for (size_t i = 0; i < COUNT_OF(derivations); i++)
         if (store_exec(s, derivations[i].clear, e) != ERR_OK)
             return err_wrap(e, "emptying %s", derivations[i].table);
@@ -48,7 +51,10 @@ enum err_code facts_derive(struct store *s, const struct facts_options *o, struc
     if (code == ERR_OK)
         code = ca_model_load(s, &states, o->as_of_ms, &c.ca, e);
     if (code == ERR_OK)
+        code = shared_texts_open(s, &c.texts, e);
+    if (code == ERR_OK)
         code = refill(s, &c, e);
+    shared_texts_close(c.texts);
     if (code == ERR_OK)
         code = store_commit(s, e);
     if (code != ERR_OK)

@@ -1,230 +1,95 @@
-/* Fills smtp_auth: one mailbox at a time, in the order of their GUIDs, in constant memory. */
-#include "base/strs.h"
-#include "base/timex.h"
-#include "ca_effect.h"
+/* Fills smtp_auth: one mailbox at a time, in the order of their GUIDs, in constant memory. Its long
+ * texts go to shared_text; the fix is shared by leaving the mailbox's name out of it, which the view
+ * puts back. */
 #include "derive.h"
 #include "model/store.h"
-#include "smtp_gates.h"
+#include "shared_text.h"
+#include "smtp_case.h"
 #include "smtp_text.h"
 
 #include <string.h>
 
-enum column {
-    COL_GUID,
-    COL_USER_ID,
-    COL_ADDRESS,
-    COL_TYPE,
-    COL_IS_HVE,
-    COL_TENANT_FLAG,
-    COL_MAILBOX_FLAG,
-    COL_OWN_POLICY_KNOWN,
-    COL_POLICY_SOURCE,
-    COL_POLICY_NAME,
-    COL_POLICY_BASIC,
-    COL_HAS_PLAN,
-    COL_ACCOUNT_ENABLED,
-    COL_ACCOUNT_DISABLED,
-    COL_SKU_ASSIGNED,
-    COL_MFA_STATE,
-    COL_DOMAIN,
-    COL_DOMAIN_TYPE
-};
-
-static const char mailboxes_sql[] =
-    "WITH zone(name, type) AS MATERIALIZED ("
-    "  SELECT lower(name), CASE WHEN min(authentication_type) = max(authentication_type)"
-    "                      THEN min(authentication_type) END FROM domain GROUP BY lower(name)),"
-    " box AS ("
-    "  SELECT m.*, u.account_enabled, u.per_user_mfa_state,"
-    "    coalesce(u.user_principal_name, m.user_principal_name) AS upn"
-    "  FROM mailbox m LEFT JOIN user u ON u.id = m.user_id)"
-    " SELECT b.guid, b.user_id, b.primary_smtp_address, b.recipient_type, b.is_hve,"
-    "   s.tenant_flag, s.mailbox_flag, b.authentication_policy_known, s.policy_source,"
-    "   s.policy_name, s.policy_basic_smtp, s.has_exchange_plan, b.account_enabled,"
-    "   b.account_disabled, b.sku_assigned, b.per_user_mfa_state,"
-    "   lower(substr(b.upn, instr(b.upn, '@') + 1)), z.type"
-    " FROM box b JOIN mailbox_smtp s ON s.mailbox_guid = b.guid"
-    " LEFT JOIN zone z ON instr(b.upn, '@') > 0"
-    "   AND z.name = lower(substr(b.upn, instr(b.upn, '@') + 1))"
-    " ORDER BY b.guid";
-
 static const char insert_sql[] =
-    "INSERT INTO smtp_auth(mailbox_guid, user_id, address, basic, oauth_delegated, oauth_app, "
-    "reply,"
-    " layers, fix, confidence, explanation) VALUES (?,?,?,?,?,?,?,?,?,?,?)";
-
-/* What holds for the whole tenant. */
-struct tenant_facts {
-    int64_t as_of_ms;
-    enum fact security_defaults;
-    enum fact ca_was_read;
-    bool has_policies; /* false: none is in force, and all were read */
-    struct ca_model *ca;
-};
+    "INSERT INTO smtp_auth_row(mailbox_guid, user_id, address, basic, oauth_delegated, oauth_app,"
+    " reply, layers, fix, fix_names, confidence, explanation) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
+static const char mailbox_mark[] = "{mailbox}"; /* known to the view */
 
 struct texts {
-    struct buf layers, explanation, fix;
+    struct buf layers, explanation, fix, shared_fix;
+    struct shared_texts *kept;
 };
 
-static enum fact fact_of(const struct stmt *st, int at)
+/* Replaces each 'name' of `text` by the mark; false when there is none. */
+static bool take_out(const char *text, const char *name, struct buf *out)
 {
-    if (stmt_is_null(st, at))
-        return FACT_UNKNOWN;
-    return stmt_int(st, at) == 1 ? FACT_YES : stmt_int(st, at) == 0 ? FACT_NO : FACT_UNKNOWN;
-}
+    size_t n = name != NULL ? strlen(name) : 0;
+    const char *from = text;
+    bool is_found = false;
 
-static enum fact fact_not(enum fact f)
-{
-    return f == FACT_UNKNOWN ? f : f == FACT_YES ? FACT_NO : FACT_YES;
-}
-
-static enum smtp_switch switch_of(const char *word)
-{
-    if (str_eq(word, "on"))
-        return SWITCH_ON;
-    if (str_eq(word, "off"))
-        return SWITCH_OFF;
-    return str_eq(word, "inherit") ? SWITCH_INHERIT : SWITCH_UNKNOWN;
-}
-
-static enum fact fact_of_word(const char *word, const char *yes, const char *no)
-{
-    return str_ieq(word, yes) ? FACT_YES : str_ieq(word, no) ? FACT_NO : FACT_UNKNOWN;
-}
-
-static enum smtp_mfa mfa_of(const char *word)
-{
-    if (str_ieq(word, "enforced"))
-        return MFA_ENFORCED;
-    if (str_ieq(word, "enabled"))
-        return MFA_ENABLED;
-    return str_ieq(word, "disabled") ? MFA_DISABLED : MFA_UNKNOWN;
-}
-
-/* Graph's word on the account counts; Exchange's copy of it only where Graph's was not read. Of
- * Exchange's SKUAssigned only "no" counts, and second: "yes" does not say which SKU. */
-static void read_case(const struct stmt *st, const struct tenant_facts *t, struct smtp_case *c)
-{
-    memset(c, 0, sizeof *c);
-    c->as_of_ms = t->as_of_ms;
-    c->guid = stmt_text(st, COL_GUID);
-    c->address = stmt_text(st, COL_ADDRESS);
-    c->recipient_type = stmt_text(st, COL_TYPE);
-    c->recipient = smtp_recipient_of(c->recipient_type, stmt_int(st, COL_IS_HVE) == 1);
-    c->tenant_switch = switch_of(stmt_text(st, COL_TENANT_FLAG));
-    c->mailbox_switch = switch_of(stmt_text(st, COL_MAILBOX_FLAG));
-    c->own_policy_known = fact_of(st, COL_OWN_POLICY_KNOWN);
-    c->policy_known = str_eq(stmt_text(st, COL_POLICY_SOURCE), "unknown") ? FACT_NO : FACT_YES;
-    c->policy_allows_basic = fact_of_word(stmt_text(st, COL_POLICY_BASIC), "allow", "block");
-    c->policy_name = stmt_text(st, COL_POLICY_NAME);
-    c->account_enabled = fact_of(st, COL_ACCOUNT_ENABLED);
-    if (c->account_enabled == FACT_UNKNOWN)
-        c->account_enabled = fact_not(fact_of(st, COL_ACCOUNT_DISABLED));
-    c->is_federated = fact_of_word(stmt_text(st, COL_DOMAIN_TYPE), "Federated", "Managed");
-    c->domain = stmt_text(st, COL_DOMAIN);
-    c->security_defaults = t->security_defaults;
-    c->mfa = mfa_of(stmt_text(st, COL_MFA_STATE));
-    c->has_plan = fact_of(st, COL_HAS_PLAN);
-    if (c->has_plan == FACT_UNKNOWN && fact_of(st, COL_SKU_ASSIGNED) == FACT_NO)
-        c->has_plan = FACT_NO;
-}
-
-static enum smtp_answer answer_of(enum ca_verdict v)
-{
-    switch (v) {
-    case CA_ALLOW:
-        return SMTP_ALLOW;
-    case CA_CONDITIONAL:
-        return SMTP_CONDITIONAL;
-    case CA_UNKNOWN:
-        return SMTP_UNKNOWN;
-    case CA_BLOCK:
-        return SMTP_BLOCK;
+    buf_clear(out);
+    if (n == 0)
+        return false;
+    for (const char *at = text; (at = strchr(at, '\'')) != NULL; at++) {
+        if (strncmp(at + 1, name, n) != 0 || at[n + 1] != '\'')
+            continue;
+        buf_add(out, from, (size_t)(at - from));
+        buf_adds(out, mailbox_mark);
+        at += n + 1;
+        from = at + 1;
+        is_found = true;
     }
-    return SMTP_UNKNOWN;
+    buf_adds(out, from);
+    return is_found;
 }
 
-static enum smtp_confidence confidence_of(enum ca_confidence c)
+/* The fix without the mailbox's name; *names says which name it was, NULL when there was none. */
+static const char *shared_fix(const struct smtp_case *c, struct texts *t, const char **names)
 {
-    switch (c) {
-    case CA_LOW:
-        return CONFIDENCE_LOW;
-    case CA_MEDIUM:
-        return CONFIDENCE_MEDIUM;
-    case CA_HIGH:
-        return CONFIDENCE_HIGH;
-    }
-    return CONFIDENCE_LOW;
+    *names = NULL;
+    if (strstr(t->fix.p, mailbox_mark) != NULL)
+        return t->fix.p; /* the view could not tell this one from its own */
+    if (take_out(t->fix.p, c->address, &t->shared_fix))
+        *names = "address";
+    else if (take_out(t->fix.p, c->guid, &t->shared_fix))
+        *names = "guid";
+    return *names != NULL ? t->shared_fix.p : t->fix.p;
 }
 
-static void ask_ca(const struct tenant_facts *t, const char *user_id, struct smtp_case *c)
+static enum err_code write_row(struct stmt *insert, const struct smtp_case *c, const char *user_id,
+                               const struct smtp_verdict *v, struct texts *t, struct err *e)
 {
-    const struct ca_answer *basic;
-    const struct ca_answer *delegated;
-
-    c->ca_was_read = t->ca_was_read;
-    c->ca_confidence = CONFIDENCE_HIGH;
-    if (!t->has_policies)
-        return; /* nothing can stop anybody, not even somebody who was not read */
-    if (user_id == NULL) {
-        c->ca_basic = SMTP_UNKNOWN;
-        c->ca_delegated = SMTP_UNKNOWN;
-        c->ca_text = "No account is behind this mailbox to ask Conditional Access about";
-        return;
-    }
-    basic = ca_answer(t->ca, user_id, CA_BASIC_SMTP);
-    delegated = ca_answer(t->ca, user_id, CA_OAUTH_DELEGATED);
-    c->ca_basic = answer_of(basic->verdict);
-    c->ca_delegated = answer_of(delegated->verdict);
-    c->ca_confidence = confidence_of(basic->confidence);
-    c->ca_text = c->ca_basic != SMTP_ALLOW ? basic->words : delegated->words;
-}
-
-static enum err_code write_row(struct stmt *insert, const struct stmt *st,
-                               const struct smtp_verdict *v, const struct texts *t, struct err *e)
-{
+    const char *names = NULL;
+    int64_t layers;
+    int64_t explanation;
+    int64_t fix = 0;
     int at = 0;
 
     if (t->layers.failed || t->explanation.failed || t->fix.failed)
         BUG("a verdict's text outgrew %d bytes", (int)SMTP_TEXT_BYTES);
-    stmt_bind_text(insert, ++at, stmt_text(st, COL_GUID));
-    stmt_bind_text(insert, ++at, stmt_text(st, COL_USER_ID));
-    stmt_bind_text(insert, ++at, stmt_text(st, COL_ADDRESS));
+    if (shared_text_id(t->kept, t->layers.p, &layers, e) != ERR_OK ||
+        shared_text_id(t->kept, t->explanation.p, &explanation, e) != ERR_OK)
+        return e->code;
+    if (t->fix.n > 0 && shared_text_id(t->kept, shared_fix(c, t, &names), &fix, e) != ERR_OK)
+        return e->code;
+    stmt_bind_borrowed(insert, ++at, c->guid);
+    stmt_bind_borrowed(insert, ++at, user_id);
+    stmt_bind_borrowed(insert, ++at, c->address);
     for (int m = 0; m < SMTP_MECHANISM_COUNT; m++)
-        stmt_bind_text(insert, ++at, smtp_answer_name(v->answer[m]));
-    stmt_bind_text(insert, ++at, v->reply);
-    stmt_bind_text(insert, ++at, t->layers.p);
-    stmt_bind_text(insert, ++at, t->fix.n > 0 ? t->fix.p : NULL);
-    stmt_bind_text(insert, ++at, smtp_confidence_name(v->confidence));
-    stmt_bind_text(insert, ++at, t->explanation.p);
+        stmt_bind_borrowed(insert, ++at, smtp_answer_name(v->answer[m]));
+    stmt_bind_borrowed(insert, ++at, v->reply);
+    stmt_bind_int(insert, ++at, layers);
+    if (fix > 0)
+        stmt_bind_int(insert, ++at, fix);
+    else
+        stmt_bind_null(insert, ++at);
+    stmt_bind_borrowed(insert, ++at, names);
+    stmt_bind_borrowed(insert, ++at, smtp_confidence_name(v->confidence));
+    stmt_bind_int(insert, ++at, explanation);
     return stmt_write(insert, e);
 }
 
-static enum err_code load_tenant(struct store *s, const struct derive_context *d,
-                                 struct tenant_facts *out, struct err *e)
-{
-    int64_t defaults = 0;
-    int64_t live = 0;
-
-    if (store_int(s, "SELECT coalesce((SELECT is_enabled FROM security_defaults), -1)", &defaults,
-                  e) != ERR_OK)
-        return e->code;
-    /* a state that is neither off nor report-only counts as on, whatever it is */
-    if (store_int(s,
-                  "SELECT count(*) FROM ca_policy WHERE is_workload = 0 AND (state IS NULL OR "
-                  "state NOT IN ('disabled','enabledForReportingButNotEnforced'))",
-                  &live, e) != ERR_OK)
-        return e->code;
-    out->as_of_ms = d->as_of_ms;
-    out->security_defaults = defaults == 1 ? FACT_YES : defaults == 0 ? FACT_NO : FACT_UNKNOWN;
-    out->ca_was_read = derive_is_complete(d, "ca-policies") ? FACT_YES : FACT_NO;
-    out->has_policies = live > 0 || out->ca_was_read != FACT_YES;
-    out->ca = d->ca;
-    return ERR_OK;
-}
-
 static enum err_code judge_all(struct stmt *select, struct stmt *insert,
-                               const struct tenant_facts *t, const struct evidence_states *states,
+                               const struct smtp_tenant *t, const struct evidence_states *states,
                                struct texts *x, struct err *e)
 {
     struct smtp_case c;
@@ -232,8 +97,7 @@ static enum err_code judge_all(struct stmt *select, struct stmt *insert,
     bool row = false;
 
     while (stmt_step(select, &row, e) == ERR_OK && row) {
-        read_case(select, t, &c);
-        ask_ca(t, stmt_text(select, COL_USER_ID), &c);
+        smtp_case_read(select, t, &c);
         smtp_judge(&c, &v);
         buf_clear(&x->layers);
         buf_clear(&x->explanation);
@@ -241,7 +105,7 @@ static enum err_code judge_all(struct stmt *select, struct stmt *insert,
         smtp_text_layers(&v, &x->layers);
         smtp_text_explanation(&c, &v, states, &x->explanation);
         smtp_text_fix(&c, &v, states, &x->fix);
-        if (write_row(insert, select, &v, x, e) != ERR_OK)
+        if (write_row(insert, &c, smtp_case_user_id(select), &v, x, e) != ERR_OK)
             break;
     }
     return e->code;
@@ -249,17 +113,18 @@ static enum err_code judge_all(struct stmt *select, struct stmt *insert,
 
 enum err_code smtp_auth_derive(struct store *s, const struct derive_context *d, struct err *e)
 {
-    struct tenant_facts t = {0};
-    struct texts x;
+    struct smtp_tenant t = {0};
+    struct texts x = {.kept = d->texts};
     struct stmt *select = NULL;
     struct stmt *insert = NULL;
-    enum err_code code = load_tenant(s, d, &t, e);
+    enum err_code code = smtp_tenant_load(s, d, &t, e);
 
     buf_init(&x.layers, SMTP_TEXT_BYTES);
     buf_init(&x.explanation, SMTP_TEXT_BYTES);
     buf_init(&x.fix, SMTP_TEXT_BYTES);
+    buf_init(&x.shared_fix, SMTP_TEXT_BYTES * sizeof mailbox_mark); /* a name has a byte at least */
     if (code == ERR_OK)
-        code = stmt_prepare(s, mailboxes_sql, &select, e);
+        code = smtp_case_select(s, NULL, &select, e);
     if (code == ERR_OK)
         code = stmt_prepare(s, insert_sql, &insert, e);
     if (code == ERR_OK)
@@ -269,5 +134,6 @@ enum err_code smtp_auth_derive(struct store *s, const struct derive_context *d, 
     buf_release(&x.layers);
     buf_release(&x.explanation);
     buf_release(&x.fix);
+    buf_release(&x.shared_fix);
     return code;
 }

@@ -1,9 +1,12 @@
 /* A session of `why`: opening, finding a mailbox, asking about it. */
 #include "smtp_why.h"
 
+#include "base/limits.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "base/timex.h"
 #include "model/store.h"
+#include "rules/smtp_reply.h"
 #include "smtp_text.h"
 
 #include <stdlib.h>
@@ -173,6 +176,8 @@ static enum err_code read_near(struct why *w, const char *name, struct why_found
         out->near[at] = keep_text(w, stmt_text(st, 0));
     }
     stmt_free(st);
+    while (out->near_n > 0 && of[out->near_n - 1] > of[0] + 2)
+        out->near_n--; /* next to a good guess a bad one only confuses */
     return e->code;
 }
 
@@ -329,9 +334,8 @@ static void list_policies(struct why *w, const struct why_case *k, struct why_ve
     const struct {
         const struct ca_lines *lines;
         const char *bearing;
-    } kinds[] = {{&a->certain, "certain"},
-                 {&a->conditional, "conditional"},
-                 {&a->unknown, "unknown"}};
+    } kinds[] = {
+        {&a->certain, "certain"}, {&a->conditional, "conditional"}, {&a->unknown, "unknown"}};
 
     v = ca_pool_get(&w->pool, a->certain.n + a->conditional.n + a->unknown.n + 1, sizeof *v);
     out->policies = v;
@@ -376,6 +380,22 @@ static enum err_code fill_verdict(struct why *w, const struct why_case *k, struc
     return why_gates(w, k, out, e);
 }
 
+/* A role makes an account too dear to loosen anything for; an eligible one too. */
+static enum err_code read_role(struct why *w, struct why_case *k, struct err *e)
+{
+    struct stmt *st = NULL;
+    bool row = false;
+
+    if (stmt_prepare(w->store, "SELECT 1 FROM role_member WHERE user_id = ? LIMIT 1", &st, e) ==
+        ERR_OK) {
+        stmt_bind_text(st, 1, k->user_id);
+        (void)stmt_step(st, &row, e);
+        k->is_admin = row;
+    }
+    stmt_free(st);
+    return e->code;
+}
+
 static const char *day_of(struct why *w)
 {
     char text[TIME_TEXT_BYTES];
@@ -406,7 +426,7 @@ enum err_code why_ask(struct why *w, const struct why_mailbox *m, const struct s
     smtp_case_read(st, &w->tenant, &k.c);
     k.user_id = smtp_case_user_id(st);
     why_judge(w, NULL, &k);
-    if (fill_verdict(w, &k, &out->before, e) != ERR_OK ||
+    if (read_role(w, &k, e) != ERR_OK || fill_verdict(w, &k, &out->before, e) != ERR_OK ||
         why_change_apply(w, changes, &k, &without, out, e) != ERR_OK ||
         fill_verdict(w, &k, &out->after, e) != ERR_OK)
         goto out;

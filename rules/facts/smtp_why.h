@@ -24,6 +24,7 @@ struct why_case {
     const struct ca_answer *ca_basic; /* NULL: nothing or nobody to ask about */
     bool is_supposed[SMTP_GATE_COUNT];
     struct smtp_verdict v;
+    bool is_admin; /* holds a directory role, as far as roles were read */
 };
 
 /* A text of ours and of strangers that goes into the pool; releases the buffer. */

@@ -15,6 +15,7 @@
 #include "options.h"
 #include "reqlog.h"
 #include "server.h"
+#include "smtp.h"
 #include "tenant.h"
 #include "timetext.h"
 
@@ -50,6 +51,9 @@ static void sim_init(struct sim *s)
     random_bytes(raw, sizeof raw);
     hex_lower(raw, sizeof raw, hex);
     snprintf(s->default_secret, sizeof s->default_secret, "sim~8Q%.32s", hex);
+    random_bytes(raw, sizeof raw);
+    hex_lower(raw, sizeof raw, hex);
+    snprintf(s->smtp_password, sizeof s->smtp_password, "sim Pw!%.32s", hex);
     s->seen_assertions = json_object();
     s->faults = xcalloc(s->opt.faults.n, sizeof *s->faults);
     for (size_t i = 0; i < s->opt.faults.n; i++)
@@ -81,15 +85,18 @@ static void write_state(const struct sim *s)
     if (dir == NULL)
         die("no state directory %s", s->opt.state_dir);
     save_text(s, "client.secret", secret_of(s), 0600);
+    save_text(s, "smtp.password", s->smtp_password, 0600);
     cloud = xasprintf("# The simulated cloud: pass this file as --cloud.\n"
-                      "login: %s\ngraph: %s\nexchange: %s\nsmtp: localhost:587\n",
-                      s->urls[SVC_LOGIN], s->urls[SVC_GRAPH], s->urls[SVC_EXCHANGE]);
+                      "login: %s\ngraph: %s\nexchange: %s\nsmtp: localhost:%u\n",
+                      s->urls[SVC_LOGIN], s->urls[SVC_GRAPH], s->urls[SVC_EXCHANGE],
+                      s->ports[SVC_SMTP]);
     save_text(s, "cloud.yaml", cloud, 0644);
     ready = json_object();
     jset(ready, "pid", json_integer(getpid()));
     for (int i = 0; i < SVC_DNS; i++)
         jset(ready, service_names[i], json_string(s->urls[i]));
     jset(ready, "dns", json_sprintf("127.0.0.1:%u", s->ports[SVC_DNS]));
+    jset(ready, "smtp", json_sprintf("localhost:%u", s->ports[SVC_SMTP]));
     jset(ready, "ports", json_object());
     for (int i = 0; i < SVC_COUNT; i++)
         jset(json_object_get(ready, "ports"), service_names[i],
@@ -100,6 +107,7 @@ static void write_state(const struct sim *s)
     jset(ready, "ca_file", json_sprintf("%s/ca.pem", dir));
     jset(ready, "cloud_file", json_sprintf("%s/cloud.yaml", dir));
     jset(ready, "client_secret_file", json_sprintf("%s/client.secret", dir));
+    jset(ready, "smtp_password_file", json_sprintf("%s/smtp.password", dir));
     jset(ready, "client_certificate_pem", json_sprintf("%s/client.pem", dir));
     jset(ready, "client_certificate_pfx", json_sprintf("%s/client.pfx", dir));
     jset(ready, "client_certificate_password_file", json_sprintf("%s/client.pfx.password", dir));
@@ -133,6 +141,7 @@ int main(int argc, char **argv)
     static struct sim s;
     struct server *server;
     struct dns *dns;
+    struct smtp *smtp;
     sigset_t stop;
     bool help;
     int signal_number;
@@ -159,6 +168,7 @@ int main(int argc, char **argv)
     s.keys = keys_make(s.opt.state_dir);
     server = server_start(&s);
     dns = dns_start(&s);
+    smtp = smtp_start(&s);
     write_state(&s);
 
     (void)sigwait(&stop, &signal_number);
@@ -167,6 +177,7 @@ int main(int argc, char **argv)
     s.stopping = true;
     pthread_cond_broadcast(&s.wake);
     pthread_mutex_unlock(&s.lock);
+    smtp_stop(smtp);
     dns_stop(dns);
     server_stop(server);
     sim_clear(&s);

@@ -118,3 +118,20 @@ void reqlog_dns(struct reqlog *log, const char *name, const char *type, const ch
     jset(o, "result", json_string(result));
     line_write(log, o);
 }
+
+void reqlog_smtp(struct reqlog *log, const char *command, unsigned code, const char *tls,
+                 const char *user, const char *fault)
+{
+    json_t *o;
+
+    if (log == NULL)
+        return;
+    o = line_new("smtp");
+    jset(o, "method", json_string(command));
+    jset(o, "status", json_integer(code));
+    jset(o, "tls", jtext(tls));
+    jset(o, "user", jtext(user));
+    if (fault != NULL)
+        jset(o, "fault", safe_text(fault));
+    line_write(log, o);
+}

@@ -13,5 +13,9 @@ void reqlog_request(struct reqlog *log, const struct request *r, unsigned status
                     const char *fault);
 void reqlog_dns(struct reqlog *log, const char *name, const char *type, const char *result,
                 bool tcp);
+/* One SMTP command and the code that answered it. `tls`, `user` and `fault` may be NULL. What the
+ * client sent is not logged. */
+void reqlog_smtp(struct reqlog *log, const char *command, unsigned code, const char *tls,
+                 const char *user, const char *fault);
 
 #endif

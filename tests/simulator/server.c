@@ -27,6 +27,7 @@ enum {
 const char *const service_names[SVC_COUNT] = {
     [SVC_LOGIN] = "login",       [SVC_GRAPH] = "graph", [SVC_EXCHANGE] = "exchange",
     [SVC_STRANGER] = "stranger", [SVC_DNS] = "dns",
+    [SVC_SMTP] = "smtp",
 };
 
 struct listener {
@@ -70,6 +71,7 @@ static void dispatch(struct request *r, struct reply *p)
         stranger_handle(r, p);
         break;
     case SVC_DNS:
+    case SVC_SMTP:
     case SVC_COUNT:
         break;
     }

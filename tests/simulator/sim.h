@@ -12,7 +12,7 @@
 
 #include "util.h"
 
-enum service { SVC_LOGIN, SVC_GRAPH, SVC_EXCHANGE, SVC_STRANGER, SVC_DNS, SVC_COUNT };
+enum service { SVC_LOGIN, SVC_GRAPH, SVC_EXCHANGE, SVC_STRANGER, SVC_DNS, SVC_SMTP, SVC_COUNT };
 extern const char *const service_names[SVC_COUNT];
 
 enum licence { LICENCE_AUTO = -1, LICENCE_NONE, LICENCE_P1, LICENCE_P2 };
@@ -33,7 +33,7 @@ struct sim {
     struct options opt;
     struct tenant *tenant;
     struct keys *keys;
-    char urls[SVC_COUNT][64]; /* https://localhost:PORT; unused for DNS */
+    char urls[SVC_COUNT][64]; /* https://localhost:PORT; unused for DNS, SMTP */
     unsigned ports[SVC_COUNT];
     struct fault *faults;
     size_t fault_count;
@@ -48,6 +48,7 @@ struct sim {
     bool stopping;
     json_t *seen_assertions; /* jti values as keys, to refuse a second use */
     char default_secret[48]; /* of every app whose description names none */
+    char smtp_password[48];  /* of every person whose description names none */
 };
 
 /* Waits, but not past the end of the simulator. */

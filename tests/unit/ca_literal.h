@@ -496,7 +496,7 @@ static const char *literal_mfa(const struct tenant *t, size_t u)
     unsigned dims = looked_at(t);
     size_t at[DIMS] = {0};
     bool seen[STOPPED + 1] = {false, false, false};
-    struct sign_in s;
+    struct sign_in s = {0};
 
     first(&s);
     do {
@@ -512,7 +512,7 @@ static const char *literal_legacy(const struct tenant *t, size_t u)
         looked_at(t) & (1u << PLACE | 1u << USER_RISK | 1u << SIGN_IN_RISK | 1u << INSIDER);
     size_t at[DIMS] = {0};
     bool seen[2] = {false, false};
-    struct sign_in s;
+    struct sign_in s = {0};
 
     first(&s);
     s.value[CLIENT] = "other";

@@ -76,7 +76,7 @@ static void check_witness(const struct tenant *t, size_t u, const char *text, ui
         [USER_RISK] = "user_risk",  [SIGN_IN_RISK] = "sign_in_risk",
         [INSIDER] = "insider_risk", [FLOW] = "flow"};
     json_t *gap = json_loads(text, 0, NULL);
-    struct sign_in s;
+    struct sign_in s = {0};
     char device[8];
     const char *w;
 
@@ -155,7 +155,7 @@ static void what_if_is_literal(void **state)
         for (int k = 0; k < 20; k++) {
             size_t u = ca_roll(&dice, USERS);
             char id[24];
-            struct sign_in s;
+            struct sign_in s = {0};
             struct ca_what_if_result out;
             struct ca_sign_in in;
             struct err e = ERR_INIT;

@@ -84,7 +84,7 @@ static void v1_shows_what_it_hides(void **state)
         world_text(&w, "SELECT group_concat(id || in_v1, ' ') FROM ca_policy ORDER BY id"),
         "p11 p20");
     assert_int_equal(w.notices.n, 1);
-    assert_non_null(strstr(w.notices.v[0], "1 Conditional Access policy"));
+    assert_non_null(strstr(w.notices.v[0], "hides 1 Conditional Access policy "));
     expect_state(&w, "ca-policies", "complete");
     world_release(&w);
 }
@@ -234,6 +234,35 @@ static void what_is_no_id_never_reaches_a_path(void **state)
     assert_string_equal(world_text(&w, "SELECT state FROM directory_group WHERE id = '../users'"),
                         "unreadable");
     world_release(&w);
+}
+
+static void hidden_members_are_not_none(void **state)
+{
+    static const struct {
+        const char *roles, *want, *group;
+    } cases[] = {
+        {NULL, "partial permission", "unreadable"},
+        {"[\"Directory.Read.All\",\"Policy.Read.All\"]", "partial permission", "unreadable"},
+        {"[\"Directory.Read.All\",\"Policy.Read.All\",\"Member.Read.Hidden\"]", "complete",
+         "found"},
+    };
+    static const char *const only[] = {"group-members", "policy-references"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct world w = {.roles = cases[i].roles};
+
+        w.replies[0] =
+            (struct reply){.match = "/beta/identity", .pages = {LIST(GROUPS("\"" G1 "\""))}};
+        w.replies[1] = (struct reply){
+            .match = "getByIds",
+            .pages = {LIST("{\"@odata.type\":\"#microsoft.graph.group\",\"id\":\"" G1
+                           "\",\"displayName\":\"G\",\"visibility\":\"HiddenMembership\"}")}};
+        assert_int_equal(world_run(&w, only, 2), ERR_OK);
+        expect_state(&w, "group-members", cases[i].want);
+        assert_string_equal(world_text(&w, "SELECT state FROM directory_group"), cases[i].group);
+        world_release(&w);
+    }
 }
 
 /* ---- roles ---- */
@@ -542,6 +571,7 @@ int main(void)
         cmocka_unit_test(groups_are_found_missing_or_unreadable),
         cmocka_unit_test(the_first_refusal_ends_the_asking),
         cmocka_unit_test(what_is_no_id_never_reaches_a_path),
+        cmocka_unit_test(hidden_members_are_not_none),
         cmocka_unit_test(roles_reach_people_through_groups),
         cmocka_unit_test(a_holder_of_unknown_kind_makes_the_list_doubtful),
         cmocka_unit_test(licences_keep_what_is_switched_off),

@@ -179,10 +179,12 @@ static void conditional_access(void **state)
 {
     struct store *s = world_allow();
     struct explain_mailbox *m;
+    struct err e = ERR_INIT;
     const char *why = NULL;
 
     (void)state;
     world_derive(s, "2026-11-23");
+    assert_int_equal(store_flatten(s, &e), ERR_OK);
     world_do(s,
              "INSERT INTO ca_policy(id, display_name, state, is_workload, raw) VALUES ('p', 'Block "
              "legacy', 'enabled', 0, '{}'); DELETE FROM user_protection; INSERT INTO "

@@ -221,6 +221,7 @@ static void a_hundred_thousand_rows_stay_out_of_the_page(void **state)
     struct buf html;
     struct buf junit;
     struct buf csv;
+    static const char prefix[] = "EXO-SMTP-002,";
     size_t lines = 0;
 
     (void)state;
@@ -233,8 +234,9 @@ static void a_hundred_thousand_rows_stay_out_of_the_page(void **state)
     assert_true(junit.n <= PAGE_BYTES);
     assert_non_null(strstr(junit.p, "(20 shown of 100000;"));
     csv = fixture_render(s, "csv");
-    for (const char *p = csv.p; (p = strstr(p, "\r\nEXO-SMTP-002,")) != NULL; p++)
-        lines++;
+    for (size_t at = 0; at + COUNT_OF(prefix) < csv.n; at++)
+        if (csv.p[at] == '\n' && memcmp(csv.p + at + 1, prefix, sizeof prefix - 1) == 0)
+            lines++;
     assert_int_equal(lines, 100000);
     buf_release(&html);
     buf_release(&junit);

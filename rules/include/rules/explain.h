@@ -42,7 +42,7 @@ struct explain_sign {
 size_t explain_sign_count(void);
 const struct explain_sign *explain_sign_at(size_t i); /* NULL past the end */
 
-enum { EXPLAIN_HOST_BYTES = 128, EXPLAIN_CANDIDATES = 16, EXPLAIN_ENHANCED_BYTES = 12 };
+enum { EXPLAIN_HOST_BYTES = 128, EXPLAIN_CANDIDATES = 16, EXPLAIN_ENHANCED_BYTES = 36 };
 
 /* The tail " [host time id]" of Exchange Online's answers: what Microsoft's support asks for. Empty
  * strings where the log does not have it. Characters are from [A-Za-z0-9.:-] only. */

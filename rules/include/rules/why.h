@@ -146,8 +146,9 @@ enum err_code why_sign_in_ask(struct why *w, const struct why_mailbox *m,
                               const struct strlist *said, const struct strlist *changes,
                               struct why_sign_in *out, struct err *e);
 
-/* Keys and values that --what-if and --sign-in take, for help: "tenant-smtp=on|off, ...". */
-const char *why_change_help(void);
-const char *why_sign_in_help(void);
+/* ERR_USAGE when these texts cannot be meant, whatever the snapshot says: for asking before
+ * anything is contacted. */
+enum err_code why_change_check(const struct strlist *changes, struct err *e);
+enum err_code why_sign_in_check(const struct strlist *said, struct err *e);
 
 #endif

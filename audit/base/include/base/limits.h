@@ -72,6 +72,10 @@ enum {
     LIMIT_CA_SENTENCE_BYTES = 16384,
     LIMIT_CA_NAMES = 6,
     LIMIT_CA_NAME_CHARS = 120,
+    /* Texts about people and mailboxes that are remembered so as to be stored once. */
+    LIMIT_SHARED_TEXTS_BYTES = 32 * 1024 * 1024,
+    /* Objects that policies name: each thousand is a request. */
+    LIMIT_REFERENCES = 100000,
     /* Mail domains that are looked up: Microsoft Entra allows 5,000 domains in a tenant. */
     LIMIT_MAIL_DOMAINS = 5000,
     /* DNS answers kept for one name; DNS wait for one query, milliseconds. */

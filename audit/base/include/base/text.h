@@ -22,6 +22,8 @@ bool text_is_hostile(uint32_t cp);
  * runner takes the text for a command (GitHub workflow commands, Azure logging commands). */
 void text_add_safe(struct buf *b, const char *s);
 
+/* How many bytes at the start are ASCII and not NUL: one code point each. */
+size_t text_plain_run(const char *s, size_t n);
 /* Shortens to at most `max` code points, with an ellipsis when cut. Valid UTF-8 in and out. */
 void text_add_cut(struct buf *b, const char *s, size_t max);
 

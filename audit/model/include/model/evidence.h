@@ -18,7 +18,8 @@ enum table_kind {
     TABLE_UNKNOWN,
     TABLE_META,     /* snapshot, collection: always there */
     TABLE_EVIDENCE, /* written by collectors */
-    TABLE_DERIVED,  /* written by rules/facts */
+    TABLE_DERIVED,  /* written by rules/facts: tables and views */
+    TABLE_PART,     /* behind a derived view; no rule reads it but through the view */
     TABLE_RESULT    /* written by rules/engine; no rule reads it */
 };
 

@@ -24,6 +24,10 @@ enum err_code store_create(const char *path, struct store **out, struct err *e);
 enum err_code store_open(const char *path, bool writable, struct store **out, struct err *e);
 /* Writes a copy to a new file of mode 0600 (ERR_USAGE when it exists). */
 enum err_code store_copy(struct store *s, const char *to, struct err *e);
+/* Turns the derived views into tables of the same columns that hold the same rows, so that rows can
+ * be written by hand. For the tests of rules, which give rows of derived tables; facts_derive does
+ * not work on such a store any more. Never done to a file. */
+enum err_code store_flatten(struct store *s, struct err *e);
 /* Folds the log in. NULL is a no-op. Failures at this point cost the log's folding, not data. */
 void store_close(struct store *s);
 const char *store_path(const struct store *s);
@@ -50,6 +54,8 @@ enum err_code stmt_prepare(struct store *s, const char *sql, struct stmt **out, 
 void stmt_free(struct stmt *st); /* NULL is a no-op */
 /* Binding errors are kept and come out of the next stmt_step. Text is copied. */
 void stmt_bind_text(struct stmt *st, int at, const char *text); /* NULL binds NULL */
+/* Not copied: the text has to stay as it is until stmt_write has returned. */
+void stmt_bind_borrowed(struct stmt *st, int at, const char *text); /* NULL binds NULL */
 void stmt_bind_int(struct stmt *st, int at, int64_t v);
 void stmt_bind_null(struct stmt *st, int at);
 /* *row: there is a row to read. After the last one (or a write) the statement is reset. */

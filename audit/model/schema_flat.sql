@@ -1,0 +1,43 @@
+-- The derived views as tables of the same columns, with the rows that they showed: for whoever has
+-- to write such rows by hand (store_flatten).
+
+CREATE TABLE flat_service_plan(
+  user_id TEXT NOT NULL,
+  plan_id TEXT NOT NULL,
+  PRIMARY KEY (user_id, plan_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO flat_service_plan SELECT * FROM user_service_plan;
+DROP VIEW user_service_plan;
+ALTER TABLE flat_service_plan RENAME TO user_service_plan;
+
+CREATE TABLE flat_protection(
+  user_id TEXT PRIMARY KEY,
+  mfa TEXT NOT NULL,
+  mfa_gap TEXT,
+  legacy_auth TEXT NOT NULL,
+  legacy_auth_policies TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO flat_protection SELECT * FROM user_protection;
+DROP VIEW user_protection;
+DROP TABLE user_protection_row;
+ALTER TABLE flat_protection RENAME TO user_protection;
+
+CREATE TABLE flat_auth(
+  mailbox_guid TEXT PRIMARY KEY,
+  user_id TEXT,
+  address TEXT,
+  basic TEXT NOT NULL,
+  oauth_delegated TEXT NOT NULL,
+  oauth_app TEXT NOT NULL,
+  reply TEXT,
+  layers TEXT NOT NULL,
+  fix TEXT,
+  confidence TEXT NOT NULL,
+  explanation TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO flat_auth SELECT * FROM smtp_auth;
+DROP VIEW smtp_auth;
+DROP TABLE smtp_auth_row;
+ALTER TABLE flat_auth RENAME TO smtp_auth;
+
+DROP TABLE shared_text;
