@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,13 +22,16 @@
 
 enum {
     SLICE_MS = 200, /* how late a signal may be seen */
-    SHOWN_CHARS = 80
+    SHOWN_CHARS = 80,
+    DISCARD_BYTES = 64 * 1024
 };
 
 struct smtp_wire {
     const struct smtp_wire_options *o;
     int fd;
     SSL *ssl;
+    bool is_secure; /* the handshake is over */
+    char *name;     /* of the server, as TLS is told */
     char peer[INET6_ADDRSTRLEN];
     char local[INET6_ADDRSTRLEN + 8];
     char in[4096];
@@ -139,6 +143,7 @@ void smtp_wire_close(struct smtp_wire *w)
     if (w == NULL)
         return;
     SSL_free(w->ssl);
+    free(w->name);
     if (w->fd >= 0)
         (void)close(w->fd);
     free(w);
@@ -159,14 +164,17 @@ static enum err_code tls_error(const struct smtp_wire *w, const char *what, int 
     unsigned long code = ERR_peek_error();
     const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
     int why = SSL_get_error(w->ssl, rc);
+    bool is_end = why == SSL_ERROR_SYSCALL || why == SSL_ERROR_ZERO_RETURN ||
+                  ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
 
-    if (reason == NULL)
-        reason = why == SSL_ERROR_SYSCALL || why == SSL_ERROR_ZERO_RETURN
-                     ? "the server closed the connection"
-                     : "TLS failure";
-    err_set(e, ERR_TLS, "%s:%u: %s: %s", w->o->host, w->o->port, what, reason);
     ERR_clear_error();
-    return e->code;
+    if (is_end && w->is_secure)
+        return err_set(e, ERR_NET, "%s:%u: the server closed the connection", w->o->host,
+                       w->o->port);
+    return err_set(e, ERR_TLS, "%s:%u: %s: %s", w->o->host, w->o->port, what,
+                   is_end           ? "the server closed the connection"
+                   : reason != NULL ? reason
+                                    : "failure");
 }
 
 /* After an SSL call that returned rc <= 0: ERR_OK to call it again. */
@@ -227,7 +235,9 @@ static enum err_code read_line(struct smtp_wire *w, struct buf *line, int64_t en
         c = w->in[w->at++];
         if (c == '\n')
             break;
-        buf_addc(line, c != '\0' ? c : ' ');
+        if (c == '\0')
+            c = ' ';
+        buf_addc(line, c);
         if (line->failed)
             return err_set(e, ERR_NET, "%s:%u: a reply line longer than %d bytes", w->o->host,
                            w->o->port, LIMIT_SMTP_LINE_BYTES);
@@ -355,15 +365,14 @@ static enum err_code write_all(struct smtp_wire *w, const char *bytes, size_t n,
 enum err_code smtp_wire_send(struct smtp_wire *w, const char *line, const char *shown,
                              struct err *e)
 {
-    size_t n = strlen(line);
-    char *bytes = xcalloc(n + 3, 1);
+    size_t n = strlen(line) + 2;
+    char *bytes = xcalloc(n + 1, 1); /* at its full size: it may hold a secret */
 
-    memcpy(bytes, line, n);
-    memcpy(bytes + n, "\r\n", 2);
+    (void)snprintf(bytes, n + 1, "%s\r\n", line);
     if (w->o->line != NULL)
         w->o->line(w->o->line_ctx, false, shown != NULL ? shown : line);
-    (void)write_all(w, bytes, n + 2, e);
-    secret_wipe(bytes, n + 2);
+    (void)write_all(w, bytes, n, e);
+    secret_wipe(bytes, n);
     free(bytes);
     return e->code;
 }
@@ -371,7 +380,12 @@ enum err_code smtp_wire_send(struct smtp_wire *w, const char *line, const char *
 size_t smtp_wire_discard(struct smtp_wire *w)
 {
     size_t n = w->n - w->at;
+    ssize_t got;
 
+    /* and what has come since: nothing may come before our ClientHello */
+    while (w->ssl == NULL && n < DISCARD_BYTES &&
+           (got = recv(w->fd, w->in, sizeof w->in, MSG_DONTWAIT)) > 0)
+        n += (size_t)got;
     w->at = w->n = 0;
     return n;
 }
@@ -385,12 +399,13 @@ enum err_code smtp_wire_start_tls(struct smtp_wire *w, SSL_CTX *ctx, struct err 
     int rc = 0;
 
     ERR_clear_error();
+    w->name = xstrdup(w->o->host);
     w->ssl = SSL_new(ctx);
     if (w->ssl == NULL || SSL_set_fd(w->ssl, w->fd) != 1)
         return err_set(e, ERR_TLS, "TLS: no session");
     SSL_set_hostflags(w->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (is_literal ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(w->ssl), w->o->host) != 1
-                   : SSL_set_tlsext_host_name(w->ssl, w->o->host) != 1 ||
+                   : SSL_set_tlsext_host_name(w->ssl, w->name) != 1 ||
                          SSL_set1_host(w->ssl, w->o->host) != 1)
         return err_set(e, ERR_TLS, "TLS: '%s' cannot be a server's name", w->o->host);
     SSL_set_connect_state(w->ssl);
@@ -399,6 +414,7 @@ enum err_code smtp_wire_start_tls(struct smtp_wire *w, SSL_CTX *ctx, struct err 
         if (rc != 1)
             (void)tls_again(w, rc, end, "TLS handshake", e);
     }
+    w->is_secure = e->code == ERR_OK;
     return e->code;
 }
 

@@ -67,7 +67,6 @@ static void add_target(struct buf *b, const char *dimension, size_t n, const cha
         {"application", "None", "no app"},
         {"application", "Office365", "Office 365"},
         {"application", "MicrosoftAdminPortals", "admin portals"},
-        {"client_app", "all", "all clients"},
         {"location", "All", "any location"},
         {"platform", "all", "all platforms"},
     };
@@ -77,12 +76,14 @@ static void add_target(struct buf *b, const char *dimension, size_t n, const cha
         {"user", "user"},
         {"group", "group"},
         {"role", "role"},
-        {"guest", "kind of guests"},
+        {"guest", "guest type"},
+        {"service_principal", "service principal"},
         {"application", "app"},
         {"user_action", "user action"},
         {"client_app", "client type"},
         {"platform", "platform"},
         {"location", "location"},
+        {"authentication_context", "authentication context"},
         {"user_risk", "user risk level"},
         {"sign_in_risk", "sign-in risk level"},
     };
@@ -99,8 +100,7 @@ static void add_target(struct buf *b, const char *dimension, size_t n, const cha
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
         if (str_eq(kinds[i].dimension, dimension))
             kind = kinds[i].shown;
-    buf_addf(b, "%s %s%s", words_count(n, digits), kind,
-             str_eq(dimension, "guest") ? "" : words_s(n));
+    buf_addf(b, "%s %s%s", words_count(n, digits), kind, words_s(n));
 }
 
 static enum err_code add_targets(struct stmt *st, struct buf *b, struct err *e)
@@ -170,13 +170,18 @@ static const char controls_sql[] =
     "LEFT JOIN authentication_strength AS s ON c.kind = 'strength' AND s.id = c.value "
     "WHERE c.policy_id = ?1 AND c.kind <> 'session' "
     "ORDER BY CASE c.kind WHEN 'operator' THEN 0 ELSE 1 END, c.kind, c.value";
+/* Without what says nothing: all clients; nobody, where a group, role or guest type is named. */
 static const char targets_sql[] =
-    "SELECT dimension, count(*), min(target) FROM ca_policy_target WHERE policy_id = ?1 "
-    "AND mode = 'include' AND dimension IN ('user', 'group', 'role', 'guest', 'application', "
-    "'user_action', 'authentication_context', 'client_app', 'platform', 'location', 'user_risk', "
-    "'sign_in_risk') GROUP BY dimension "
+    "SELECT dimension, count(*), min(target) FROM ca_policy_target AS t WHERE policy_id = ?1 "
+    "AND mode = 'include' AND dimension IN ('user', 'group', 'role', 'guest', 'service_principal', "
+    "'application', 'user_action', 'authentication_context', 'client_app', 'platform', 'location', "
+    "'user_risk', 'sign_in_risk') AND NOT (dimension = 'client_app' AND lower(target) = 'all') "
+    "AND NOT (dimension = 'user' AND target = 'None' AND EXISTS (SELECT 1 FROM ca_policy_target AS "
+    "o WHERE o.policy_id = t.policy_id AND o.mode = 'include' AND o.dimension IN ('group', 'role', "
+    "'guest', 'service_principal'))) GROUP BY dimension "
     "ORDER BY CASE dimension WHEN 'user' THEN 0 WHEN 'group' THEN 1 WHEN 'role' THEN 2 "
-    "WHEN 'guest' THEN 3 WHEN 'application' THEN 4 ELSE 5 END, dimension";
+    "WHEN 'guest' THEN 3 WHEN 'service_principal' THEN 4 WHEN 'application' THEN 5 ELSE 6 END, "
+    "dimension";
 static const char count_sql[] =
     "SELECT count(DISTINCT user_id) FROM ca_exclusion WHERE policy_id = ?1";
 static const char paths_sql[] =

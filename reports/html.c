@@ -3,8 +3,6 @@
 
 #include "formats.h"
 
-#include <string.h>
-
 static enum err_code write_main(struct html *h, struct err *e)
 {
     enum err_code code;

@@ -42,6 +42,10 @@ void html_appendix(struct html *h);
 /* One rule as a card; used by findings, manual and waived. */
 enum err_code html_card(struct html *h, const struct report_rule *r, bool open, struct err *e);
 
+/* html_rows.c: the first HTML_ROWS resources of one status; nothing when `total` is 0. */
+enum err_code html_resources(struct html *h, const struct report_rule *rule, const char *status,
+                             const char *noun, size_t total, struct err *e);
+
 /* html_parts.c: a word with a shape beside it, never colour alone. */
 void html_icon(struct html *h, const char *name);
 void html_severity(struct html *h, enum severity s);

@@ -5,8 +5,6 @@
 #include "base/strs.h"
 #include "words.h"
 
-#include <string.h>
-
 static void write_state(struct html *h, const char *state)
 {
     static const struct {
@@ -65,7 +63,9 @@ static enum err_code write_policy(void *ctx, const struct ca_policy_row *row, st
     write_state(h, row->state);
     xo_end(h->x);
     html_cell(h, row->controls[0] != '\0' ? row->controls : "no grant control");
-    html_cell(h, row->scope[0] != '\0' ? row->scope : "not stated");
+    xo_class(h->x, "td", "mid");
+    xo_text(h->x, row->scope[0] != '\0' ? row->scope : "not stated");
+    xo_end(h->x);
     write_excluded(h, row);
     xo_end(h->x);
     xo_nl(h->x);

@@ -2,7 +2,6 @@
  * rules, which the script shows. */
 #include "html.h"
 
-#include "base/attrs.h"
 #include "base/strs.h"
 #include "words.h"
 

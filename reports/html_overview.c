@@ -3,6 +3,7 @@
 
 #include "base/attrs.h"
 #include "base/buf.h"
+#include "base/limits.h"
 #include "words.h"
 
 /* Report order of the outcomes: what needs attention first. */
@@ -273,7 +274,7 @@ void html_overview(struct html *h)
 {
     struct buf b;
 
-    buf_init(&b, 64 * 1024);
+    buf_init(&b, LIMIT_REPORT_TEXT_BYTES);
     html_section(h, "sec-summary", "Executive summary");
     build_verdict(h->m, &b);
     html_para(h, "verdict", b.p);

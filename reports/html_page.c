@@ -10,7 +10,6 @@
 
 #include <openssl/evp.h>
 #include <stdlib.h>
-#include <string.h>
 
 extern const unsigned char report_css[];
 extern const size_t report_css_len;
@@ -100,7 +99,10 @@ static void write_facts(struct html *h)
 
     xo_class(x, "dl", "facts");
     xo_nl(x);
-    fact(x, "Tenant", m->tenant_domain != NULL ? m->tenant_domain : "not recorded");
+    fact(x, "Domain",
+         m->default_domain != NULL                                    ? m->default_domain
+         : m->tenant_domain != NULL && !str_is_guid(m->tenant_domain) ? m->tenant_domain
+                                                                      : "not read");
     fact(x, "Tenant id", m->tenant_id != NULL ? m->tenant_id : "not read");
     fact(x, "Evidence collected", words_time(m->finished_at, when));
     fact(x, "Rules", rules);

@@ -83,7 +83,7 @@ static void add_anchor(struct buf *b, const char *rule_id)
         bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
                      (*p >= '0' && *p <= '9') || *p == '-' || *p == '_' || *p == '.';
 
-        buf_addc(b, plain ? *p : '-');
+        buf_add(b, plain ? p : "-", 1);
     }
 }
 

@@ -10,7 +10,6 @@
 #include "reports/report.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     BODY_BYTES = 4096, /* Bitbucket shows 2,000 characters, Harness 4,000 */
@@ -99,10 +98,17 @@ static enum err_code list_row(void *ctx, const struct report_row *row, struct er
     return ERR_OK;
 }
 
-static enum err_code add_rows(const struct report_model *m, const struct report_options *o,
-                              struct buf *body, const struct report_rule *r, const char *status,
-                              const char *noun, size_t total, struct err *e)
+struct body {
+    const struct report_model *m;
+    const struct report_options *o;
+    const struct report_rule *r;
+    struct buf *b;
+};
+
+static enum err_code add_rows(const struct body *to, const char *status, const char *noun,
+                              size_t total, struct err *e)
 {
+    struct buf *body = to->b;
     static const size_t heading = 120;
     struct listing l = {
         .shown = 0, .room = body->n + heading < BODY_BYTES ? BODY_BYTES - body->n - heading : 0};
@@ -111,8 +117,8 @@ static enum err_code add_rows(const struct report_model *m, const struct report_
     if (total == 0)
         return ERR_OK;
     buf_init(&l.lines, BODY_BYTES);
-    if (o->junit_resources > 0)
-        code = report_rows_each(m, r->id, status, o->junit_resources, list_row, &l, e);
+    if (to->o->junit_resources > 0)
+        code = report_rows_each(to->m, to->r->id, status, to->o->junit_resources, list_row, &l, e);
     buf_addf(body, "%s (%zu shown of %zu; all of them: the csv and json reports):\n", noun, l.shown,
              total);
     buf_add(body, l.lines.p, l.lines.n);
@@ -163,6 +169,7 @@ static void cap(struct buf *b)
 enum err_code junit_body(const struct report_model *m, const struct report_options *o,
                          const struct report_rule *r, struct buf *b, struct err *e)
 {
+    const struct body to = {m, o, r, b};
     enum err_code code = ERR_OK;
 
     add_headline(b, r);
@@ -174,13 +181,13 @@ enum err_code junit_body(const struct report_model *m, const struct report_optio
     if (r->is_incomplete && r->outcome == OUTCOME_FAIL)
         buf_adds(b, "incomplete: some evidence is missing, so more resources may fail\n");
     add_missing(b, r);
-    code = add_rows(m, o, b, r, "fail", "failing resources", r->fail, e);
+    code = add_rows(&to, "fail", "failing resources", r->fail, e);
     if (code == ERR_OK && r->outcome != OUTCOME_FAIL)
-        code = add_rows(m, o, b, r, "unknown", "resources not judged", r->unknown, e);
+        code = add_rows(&to, "unknown", "resources not judged", r->unknown, e);
     if (code == ERR_OK && r->outcome == OUTCOME_MANUAL)
-        code = add_rows(m, o, b, r, "manual", "resources to check", r->manual, e);
+        code = add_rows(&to, "manual", "resources to check", r->manual, e);
     if (code == ERR_OK && r->outcome == OUTCOME_WAIVED)
-        code = add_rows(m, o, b, r, "waived", "waived resources", r->waived, e);
+        code = add_rows(&to, "waived", "waived resources", r->waived, e);
     cap(b);
     return code;
 }

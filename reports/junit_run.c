@@ -1,5 +1,4 @@
 /* The cases of suite `run`: did we get a token, was everything read, did every rule run? */
-#include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/strs.h"
 #include "junit.h"

@@ -1,6 +1,5 @@
 #include "missing.h"
 
-#include "base/attrs.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
 
@@ -79,9 +78,15 @@ void missing_groups_build(const struct report_model *m, struct missing_groups *o
 
         if (r->outcome != OUTCOME_NOT_EVALUATED && !r->is_incomplete)
             continue;
-        json_array_foreach(r->missing, at, missing) add_missing(out, r, missing);
-        if (json_array_size(r->missing) == 0) /* single resources were unclear */
-            add_rule(group_for(out, r->reason, NULL), r);
+        json_array_foreach(r->missing, at, missing)
+        {
+            add_missing(out, r, missing);
+        }
+        /* Everything was read, and single resources were unclear: that is no "not collected". */
+        if (json_array_size(r->missing) == 0)
+            add_rule(
+                group_for(out, r->reason == REASON_NOT_COLLECTED ? REASON_NONE : r->reason, NULL),
+                r);
     }
     for (size_t i = 0; i < out->n; i++) {
         strlist_sort_unique(&out->v[i].resources);

@@ -46,6 +46,7 @@ struct report_model {
     /* snapshot */
     char *tenant_id, *tenant_name, *tenant_domain, *cloud, *started_at, *finished_at, *sealed_at,
         *tool_version, *digest, *client_id;
+    char *default_domain; /* the verified one that new accounts get; NULL: not read */
     int64_t schema_version;
     json_t *granted; /* array of permission names; NULL: not known */
 

@@ -8,7 +8,14 @@
 
 #include <string.h>
 
-enum { WIDTH_MIN = 40, WIDTH_DEFAULT = 80, WIDTH_MAX = 200, ID_CHARS = 16, INDENT = 2 };
+enum {
+    WIDTH_MIN = 40,
+    WIDTH_DEFAULT = 80,
+    WIDTH_MAX = 200,
+    ID_CHARS = 16,
+    INDENT = 2,
+    INDENT_2 = 4
+};
 
 struct out {
     FILE *f;
@@ -209,10 +216,10 @@ static void put_missing(const struct out *o, const struct report_model *m)
         }
         (void)fprintf(o->f, " (%zu rule%s)\n", n, words_s(n));
         if (v->rules.n > 0)
-            put_list(o, &v->rules, 2 * INDENT);
+            put_list(o, &v->rules, INDENT_2);
         if (v->incomplete.n > 0) {
-            (void)fprintf(o->f, "%*sfailing already, perhaps on more resources:\n", 2 * INDENT, "");
-            put_list(o, &v->incomplete, 2 * INDENT);
+            (void)fprintf(o->f, "%*sfailing already, perhaps on more resources:\n", INDENT_2, "");
+            put_list(o, &v->incomplete, INDENT_2);
         }
     }
     missing_groups_release(&g);
@@ -231,7 +238,7 @@ static void put_errors(const struct out *o, const struct report_model *m)
         (void)fprintf(o->f, "%*s", INDENT, "");
         put(o, NULL, r->id, ID_CHARS);
         (void)fputs("  ", o->f);
-        put(o, NULL, r->message, o->width - ID_CHARS - 2 * INDENT);
+        put(o, NULL, r->message, o->width - ID_CHARS - INDENT_2);
         (void)fputc('\n', o->f);
     }
 }

@@ -10,22 +10,23 @@ started=$(date +%s)
 
 # part NAME COMMAND...: runs one part, adds the counts of its last "N passed, N failed" line.
 part() {
-    name=$1
+    part_name=$1
+    part_log=$top/build/log/$part_name.log
+    part_start=$(date +%s)
     shift
-    log=$top/build/log/$name.log
-    t=$(date +%s)
-    "$@" >"$log" 2>&1
-    code=$?
-    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
-    p=$(printf '%s' "$line" | sed -n 's/^\([0-9]*\) passed.*/\1/p')
-    f=$(printf '%s' "$line" | sed -n 's/.*, \([0-9]*\) failed$/\1/p')
-    if [ -z "$line" ] || { [ $code -ne 0 ] && [ "${f:-0}" = 0 ]; }; then
+    "$@" >"$part_log" 2>&1
+    part_code=$?
+    part_line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$part_log" | tail -n 1)
+    p=$(printf '%s' "$part_line" | sed -n 's/^\([0-9]*\) passed.*/\1/p')
+    f=$(printf '%s' "$part_line" | sed -n 's/.*, \([0-9]*\) failed$/\1/p')
+    if [ -z "$part_line" ] || { [ $part_code -ne 0 ] && [ "${f:-0}" = 0 ]; }; then
         f=$((${f:-0} + 1)) # it ended without counts, or badly with none failed
     fi
     passed=$((passed + ${p:-0}))
     failed=$((failed + ${f:-0}))
-    printf '%-14s %5d passed %3d failed  %4d s\n' "$name" "${p:-0}" "${f:-0}" $(($(date +%s) - t))
-    [ "${f:-0}" = 0 ] || { grep -vE '^(ok |\[)' "$log" | tail -n 60; }
+    printf '%-14s %5d passed %3d failed  %4d s\n' "$part_name" "${p:-0}" "${f:-0}" \
+        $(($(date +%s) - part_start))
+    [ "${f:-0}" = 0 ] || { grep -vE '^(ok |\[)' "$part_log" | tail -n 60; }
 }
 
 # ctest, with its summary in our words.
@@ -69,6 +70,7 @@ e2e() { # NAME BUILD SCRIPT [ARGUMENT...]
 }
 e2e_names=
 for x in "e2e-cli asan tests/e2e/cli.sh" "e2e-audit asan tests/e2e/audit.sh" "e2e-readme release tests/e2e/readme.sh" \
+    "e2e-explain asan tests/e2e/explain.sh" "e2e-probe asan tests/e2e/probe.sh" "e2e-why asan tests/e2e/why.sh" \
     "e2e-faults asan tests/e2e/faults.sh" "e2e-removal-1 release tests/e2e/removal.sh permissions" \
     "e2e-removal-2 release tests/e2e/removal.sh cmdlets" "e2e-removal-3 release tests/e2e/removal.sh endpoints"; do
     # shellcheck disable=SC2086

@@ -145,8 +145,15 @@ static int verdict(const struct context *c, const struct smtp_probe_options *o,
 {
     if (e->code != ERR_OK)
         return context_fail(c, e);
-    if (p->tls_version == NULL || !p->certificate.is_verified || p->injected > 0)
+    if (p->tls_version == NULL || !p->certificate.is_verified || p->injected > 0) {
+        log_line(&c->log, LOG_ERROR, "%s:%u: %s%s", o->host, o->port,
+                 p->tls_version == NULL        ? "no STARTTLS is offered"
+                 : !p->certificate.is_verified ? "the certificate does not verify: "
+                                               : "something put text before the TLS handshake",
+                 p->tls_version != NULL && !p->certificate.is_verified ? p->certificate.problem
+                                                                       : "");
         return EXIT_CODE_SERVICE;
+    }
     if ((o->auth != PROBE_NO_AUTH && !p->is_auth_accepted) ||
         (o->send_to != NULL && !p->is_mail_sent))
         return EXIT_CODE_FINDINGS;

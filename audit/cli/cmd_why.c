@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMES_BYTES = 4096 };
+enum { NAMES_BYTES = 16 * 1024 };
 
 static bool says_user(const struct strlist *sign_in)
 {

@@ -32,7 +32,17 @@ static const struct command table[] = {
      "(the safest first), what is in the way after that, and what it costs in security. ADDRESS is "
      "a\n"
      "primary address, UPN, GUID or display name. Asks a snapshot, or the tenant. --what-if and\n"
-     "--sign-in only think: nothing is changed.",
+     "--sign-in only think: nothing is changed. Exit 3 means not known for lack of evidence.\n"
+     "\n"
+     "--what-if  tenant-smtp=on|off, mailbox-smtp=on|off|inherit, auth-policy=allow|block,\n"
+     "           account=enabled|disabled, federated=yes|no, security-defaults=on|off,\n"
+     "           exclude-from=POLICY (id or name), per-user-mfa=off|enabled|enforced,\n"
+     "           licence=yes|no\n"
+     "--sign-in  user=NAME, app=exchange|ID, client=smtp|browser|app|activesync, ip=ADDRESS,\n"
+     "           country=XX, platform=windows|macOS|linux|iOS|android|none,\n"
+     "           device=unregistered|registered|compliant|hybrid-joined,\n"
+     "           flow=none|device-code|transfer, user-risk=, sign-in-risk=none|low|medium|high,\n"
+     "           insider-risk=none|minor|moderate|elevated",
      cmd_why},
     {"explain", CMD_EXPLAIN, "TEXT|-", "what an SMTP error line or a device's log means",
      "Names the answer in an error line, or in a whole log on standard input (-), of any client:\n"

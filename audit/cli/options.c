@@ -59,14 +59,9 @@ static const struct option_info table[] = {
     {"demo", 0, OPTION_FLAG, AT(demo), 0, 0, NULL, NULL, CMD_WHY, NULL,
      "ask the bundled demo tenant: no credentials, no network"},
     {"what-if", 'w', OPTION_LIST, AT(what_if), 0, 0, NULL, NULL, CMD_WHY, "KEY=VALUE,...",
-     "and if this were changed? tenant-smtp=on|off, mailbox-smtp=on|off|inherit, "
-     "auth-policy=allow|block, account=enabled|disabled, federated=yes|no, "
-     "security-defaults=on|off, exclude-from=POLICY, per-user-mfa=off|enabled|enforced, "
-     "licence=yes|no; nothing is changed"},
+     "and if this were so? such as mailbox-smtp=on; repeatable; nothing is changed"},
     {"sign-in", 0, OPTION_LIST, AT(sign_in), 0, 0, NULL, NULL, CMD_WHY, "KEY=VALUE,...",
-     "ask Conditional Access about one imagined sign-in: user=, app=exchange|ID, "
-     "client=smtp|browser|app|activesync, ip=, country=, platform=, device=, flow=, user-risk=, "
-     "sign-in-risk=, insider-risk="},
+     "ask Conditional Access about one imagined sign-in, such as client=smtp,ip=192.0.2.1"},
     {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, JUDGE_COMMANDS, "FORMAT=PATH",
      "write a report: html, junit, json or csv; repeatable; PATH - is standard output, once"},
     {"rules", 'r', OPTION_LIST, AT(rules), 0, 0, NULL, NULL, JUDGE_COMMANDS | CMD_RULES, "PATH",

@@ -57,8 +57,8 @@ CREATE VIEW smtp_auth(mailbox_guid, user_id, address, basic, oauth_delegated, oa
   SELECT r.mailbox_guid, r.user_id, r.address, r.basic, r.oauth_delegated, r.oauth_app, r.reply,
     (SELECT t.text FROM shared_text t WHERE t.id = r.layers),
     (SELECT CASE r.fix_names
-            WHEN 'address' THEN replace(t.text, '{mailbox}', ''''' || r.address || ''''')
-            WHEN 'guid' THEN replace(t.text, '{mailbox}', ''''' || r.mailbox_guid || ''''')
+            WHEN 'address' THEN replace(t.text, '{mailbox}', '''' || r.address || '''')
+            WHEN 'guid' THEN replace(t.text, '{mailbox}', '''' || r.mailbox_guid || '''')
             ELSE t.text END
      FROM shared_text t WHERE t.id = r.fix),
     r.confidence, (SELECT t.text FROM shared_text t WHERE t.id = r.explanation)

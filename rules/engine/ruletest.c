@@ -182,6 +182,8 @@ enum err_code ruleset_test(const struct ruleset *rs, bool verbose, FILE *out, si
     enum err_code code = store_create(":memory:", &empty, e);
 
     if (code == ERR_OK)
+        code = store_flatten(empty, e);
+    if (code == ERR_OK)
         code = schema_load(empty, &sc, e);
     for (size_t i = 0; code == ERR_OK && i < rs->n; i++)
         code = test_rule(rs->rules[i], sc, verbose, out, counts, e);

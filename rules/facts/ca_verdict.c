@@ -35,11 +35,12 @@ static void note_parts(struct ca_model *m, struct ca_verdicts *v)
         for (int q = 0; q < CA_QUESTION_COUNT; q++) {
             uint64_t *wide = ca_pool_get(&m->pool, m->space.total, sizeof *wide);
 
-            /* platform and flow left open: notes on them are part of an answer */
+            /* platform, flow and device left open: notes on them are part of an answer */
             memcpy(wide, v->region[q].possible, m->space.total * sizeof *wide);
             memset(wide + m->space.at[CA_PLATFORM], 0xff,
                    m->space.words[CA_PLATFORM] * sizeof *wide);
             memset(wide + m->space.at[CA_FLOW], 0xff, m->space.words[CA_FLOW] * sizeof *wide);
+            memset(wide + m->space.at[CA_DEVICE], 0xff, m->space.words[CA_DEVICE] * sizeof *wide);
             v->is_in[q][l] = ca_box_meets(&m->space, p->may[CA_BOX_SCOPE], wide);
         }
     }

@@ -2,7 +2,8 @@
  *
  * Condition by condition, in a fixed order, the cheapest atom is taken for which a gap is left.
  * That atom is found by halving: if any of the k cheapest atoms leaves a gap, so do the k+1
- * cheapest. */
+ * cheapest. A box of gaps is known all the while; what it holds need not be asked, and where the
+ * search runs into its limit, the answer is in it. */
 #include "ca_verdict.h"
 
 #include "base/mem.h"
@@ -51,22 +52,49 @@ static void restrict_to(const struct ca_model *m, uint64_t *box, enum ca_dim d,
         ca_bit_set(&m->space, box, d, r[i].atom);
 }
 
-/* Least k such that the k cheapest atoms leave a gap; all of them do. */
-static size_t least_prefix(struct ca_model *m, uint64_t *box, enum ca_dim d, const struct ranked *r,
-                           size_t n, const uint64_t *const *cover, size_t covers)
+/* Place of the cheapest ranked atom that the box has. */
+static size_t first_in(const struct ca_model *m, const uint64_t *box, enum ca_dim d,
+                       const struct ranked *r)
 {
-    size_t low = 1;
+    size_t k = 0;
 
-    while (low < n) {
-        size_t middle = low + (n - low) / 2;
+    while (!ca_bit(&m->space, box, d, r[k].atom))
+        k++;
+    return k;
+}
 
-        restrict_to(m, box, d, r, middle);
-        if (ca_ask(m, box, cover, covers, NULL) == CA_YES)
-            n = middle;
-        else
+struct search {
+    struct ca_model *m;
+    const uint64_t *const *cover;
+    size_t covers;
+    uint64_t *universe; /* narrowed down, condition after condition */
+    uint64_t *known;    /* a box of gaps inside it */
+    uint64_t *tried, *rest;
+    struct ranked *r;
+};
+
+static void settle(struct search *x, enum ca_dim d)
+{
+    size_t bytes = x->m->space.total * sizeof(uint64_t);
+    size_t low = 0;
+    size_t high;
+
+    (void)rank_atoms(x->m, x->universe, d, x->r);
+    high = first_in(x->m, x->known, d, x->r);
+    while (low < high) { /* high leaves a gap, everything before low does not */
+        size_t middle = low + (high - low) / 2;
+
+        memcpy(x->tried, x->universe, bytes);
+        restrict_to(x->m, x->tried, d, x->r + low, middle - low + 1);
+        if (ca_ask(x->m, x->tried, x->cover, x->covers, x->rest) == CA_YES) {
+            memcpy(x->known, x->rest, bytes);
+            high = first_in(x->m, x->known, d, x->r);
+        } else {
             low = middle + 1;
+        }
     }
-    return n;
+    restrict_to(x->m, x->universe, d, x->r + high, 1);
+    restrict_to(x->m, x->known, d, x->r + high, 1);
 }
 
 /* Widens the point, one condition after the other, as long as nothing covers any of it. */
@@ -90,42 +118,29 @@ static void widen(const struct ca_model *m, const uint64_t *universe, const uint
     free(tried);
 }
 
-static bool is_covered(const struct ca_model *m, const uint64_t *point,
-                       const uint64_t *const *cover, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (ca_box_meets(&m->space, cover[i], point))
-            return true;
-    return false;
-}
-
 void ca_witness(struct ca_model *m, const uint64_t *universe, const uint64_t *rest,
                 const uint64_t *const *cover, size_t n, uint64_t *point, uint64_t *around)
 {
-    struct ranked *r;
+    size_t bytes = m->space.total * sizeof *point;
+    struct search x = {.m = m, .cover = cover, .covers = n, .universe = point};
     size_t most = 1;
 
     for (int d = 0; d < CA_DIM_COUNT; d++)
         most = m->axis[d].n > most ? m->axis[d].n : most;
-    r = xcalloc(most, sizeof *r);
-    memcpy(point, universe, m->space.total * sizeof *point);
-    for (size_t i = 0; i < CA_DIM_COUNT; i++) {
-        enum ca_dim d = telling_order[i];
-        size_t atoms = rank_atoms(m, point, d, r);
-        size_t k = least_prefix(m, point, d, r, atoms, cover, n);
-
-        restrict_to(m, point, d, r + k - 1, 1);
-    }
-    if (is_covered(m, point, cover, n)) { /* the search ran into its limit: any point will do */
-        memcpy(point, rest, m->space.total * sizeof *point);
-        for (int d = 0; d < CA_DIM_COUNT; d++) {
-            (void)rank_atoms(m, rest, (enum ca_dim)d, r);
-            restrict_to(m, point, (enum ca_dim)d, r, 1);
-        }
-    }
-    free(r);
-    memcpy(around, point, m->space.total * sizeof *around);
+    x.r = xcalloc(most, sizeof *x.r);
+    x.known = xcalloc(m->space.total, sizeof *x.known);
+    x.tried = xcalloc(m->space.total, sizeof *x.tried);
+    x.rest = xcalloc(m->space.total, sizeof *x.rest);
+    memcpy(point, universe, bytes);
+    memcpy(x.known, rest, bytes);
+    for (size_t i = 0; i < CA_DIM_COUNT; i++)
+        settle(&x, telling_order[i]);
+    memcpy(around, point, bytes);
     widen(m, universe, cover, n, around);
+    free(x.rest);
+    free(x.tried);
+    free(x.known);
+    free(x.r);
 }
 
 size_t ca_point_atom(const struct ca_model *m, const uint64_t *point, enum ca_dim d)

@@ -16,7 +16,8 @@ struct shared_texts; /* opaque */
 enum err_code shared_texts_open(struct store *s, struct shared_texts **out, struct err *e);
 void shared_texts_close(struct shared_texts *t); /* NULL is a no-op */
 /* Where the text is kept. A text that was seen before keeps its id, as long as no more than
- * LIMIT_SHARED_TEXTS_BYTES of them have been remembered; after that new ones are stored each time. */
+ * LIMIT_SHARED_TEXTS_BYTES of them have been remembered; after that new ones are stored each time.
+ */
 enum err_code shared_text_id(struct shared_texts *t, const char *text, int64_t *id, struct err *e);
 
 #endif

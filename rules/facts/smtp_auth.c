@@ -1,6 +1,6 @@
 /* Fills smtp_auth: one mailbox at a time, in the order of their GUIDs, in constant memory. Its long
- * texts go to shared_text; the fix is shared by leaving the mailbox's name out of it, which the view
- * puts back. */
+ * texts go to shared_text; the fix is shared by leaving the mailbox's name out of it, which the
+ * view puts back. */
 #include "derive.h"
 #include "model/store.h"
 #include "shared_text.h"

@@ -149,7 +149,7 @@ static enum err_code read_near(struct why *w, const char *name, struct why_found
                                struct err *e)
 {
     unsigned far = (unsigned)strlen(name) / 4 + 2;
-    unsigned of[WHY_NEAR];
+    unsigned of[WHY_NEAR] = {0};
     struct stmt *st = NULL;
     bool row = false;
 

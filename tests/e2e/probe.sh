@@ -171,6 +171,7 @@ is "refused sign-in: no MAIL" "$(asked MAIL)" 0
 forget
 ga probe "open$at" --server "$smtp" --password-file "$password" --send-to x@elsewhere.example --json
 is "unknown authority: exit" "$rc" 5
+has "unknown authority: message" "$err" "does not verify: self-signed certificate"
 field "unknown authority: reported" certificate.is_verified 0
 field "unknown authority: not sent" sign_in.is_sent 0
 is "unknown authority: no AUTH" "$(asked AUTH)" 0
@@ -204,7 +205,7 @@ hostile "reset" "match=STARTTLS;kind=reset" "closed the connection"
 hostile "busy" "match=connect;kind=status;value=421;message=4.3.2 Service not active" "answered with 421"
 field "busy: explained" explanation.reply svc-inactive
 hostile "TLS refused" "match=STARTTLS;kind=status;value=454;message=4.7.0 TLS not available" "answered with 454"
-hostile "text before TLS" "match=STARTTLS;kind=inject" "S:"
+hostile "text before TLS" "match=STARTTLS;kind=inject" "put text before the TLS handshake"
 yes "text before TLS: counted" [ "$(sqlite3 -batch -noheader :memory: "SELECT json_extract(CAST(readfile('$work/out') AS TEXT), '\$.injected_bytes')")" -gt 20 ]
 field "text before TLS: not sent" sign_in.is_sent 0
 hasnot "text before TLS: not taken for an answer" "$err" "came before the handshake"

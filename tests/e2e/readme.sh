@@ -11,6 +11,7 @@ ln -s "$GRAPHAUDIT" bin/graphaudit
 PATH=$work/bin:$PATH
 cp -r "$top/rules/packs/core" my-rules
 cp "$sim_dir/client.pem" client.pem
+echo "2026-11-20 03:12:07 smtp: 535 5.7.3 Authentication unsuccessful" >device.log
 export AZURE_CLIENT_ID="$client_id" AZURE_CLIENT_CERTIFICATE_PATH=client.pem
 
 # Lines of the sh blocks, continuations joined, comments cut.
@@ -23,9 +24,11 @@ while read -r line <&3; do
         run=$(printf '%s' "$line" | sed "s/contoso.onmicrosoft.com/$tenant_id/")
         run="$run --cloud $sim_dir/cloud.yaml --ca-file $sim_dir/ca.pem --dns-server $dns"
         ;;
+    *" probe "*) run="$line --cloud $sim_dir/cloud.yaml --ca-file $sim_dir/ca.pem" ;;
     *) run=$line ;;
     esac
-    sh -c "$run" >"$work/out" 2>"$work/err" </dev/null
+    run=$(printf '%s' "$run" | sed 's/scanner@contoso.example/svc-scanner@larkfield.example/')
+    sh -c "$run" >"$work/out" 2>"$work/err"
     rc=$?
     case $rc in
     0 | 1 | 3) ok "README: $line" ;;

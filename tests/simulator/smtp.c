@@ -193,12 +193,15 @@ static bool answer(struct conn *c, const char *what, const char *text)
     const struct fault *f = fault_pick(c->sim, SVC_SMTP, what, NULL, 1);
     bool replaced = f != NULL && misbehave(c, f);
 
-    if (!replaced && f != NULL && str_eq(fault_name(f), "slow"))
+    if (!replaced && f != NULL && str_eq(fault_name(f), "inject")) { /* in one packet */
+        char *both = xasprintf("%s\r\n250 2.7.0 this came before the handshake", text);
+
+        say(c, both);
+        free(both);
+    } else if (!replaced && f != NULL && str_eq(fault_name(f), "slow"))
         drip(c, text, f->value != NULL ? strtol(f->value, NULL, 10) : 1);
     else if (!replaced)
         say_with_tail(c, text);
-    if (!replaced && f != NULL && str_eq(fault_name(f), "inject"))
-        say(c, "250 2.7.0 this came before the handshake");
     reqlog_smtp(
         c->sim->log, what,
         replaced ? (str_eq(fault_name(f), "status") ? (unsigned)strtoul(f->value, NULL, 10) : 0)
@@ -209,11 +212,10 @@ static bool answer(struct conn *c, const char *what, const char *text)
 
 /* ---- commands ---- */
 
-static void do_ehlo(struct conn *c, const char *name)
+static void do_ehlo(struct conn *c)
 {
     char *text;
 
-    (void)name;
     if (c->ssl != NULL && SSL_version(c->ssl) < TLS1_2_VERSION) {
         (void)answer(c, "EHLO",
                      "421 4.7.66 TLS 1.0 and 1.1 are not supported. Please upgrade/update your "
@@ -416,7 +418,7 @@ static void command(struct conn *c, const char *line)
     const char *rest = line[n] != '\0' ? line + n + 1 : "";
 
     if (n == 4 && (strncasecmp(line, "EHLO", 4) == 0 || strncasecmp(line, "HELO", 4) == 0)) {
-        do_ehlo(c, rest);
+        do_ehlo(c);
     } else if (n == 8 && strncasecmp(line, "STARTTLS", 8) == 0) {
         do_starttls(c);
     } else if (n == 4 && strncasecmp(line, "AUTH", 4) == 0) {

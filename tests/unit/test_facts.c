@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/mem.h"
 #include "base/strs.h"
 #include "model/snapshot.h"
 #include "service_plan.h"
@@ -128,6 +129,76 @@ static void nothing_collected(void **state)
     world_derive(s, DAY);
     world_expect(s, "a bare mailbox", "SELECT basic||oauth_delegated||oauth_app FROM smtp_auth",
                  "unknownunknownunknown");
+    store_close(s);
+}
+
+/* A text that many rows have in common is kept once, and comes back as it was: with the mailbox's
+ * own name in the fix. */
+static void texts_are_shared(void **state)
+{
+    static const struct {
+        const char *guid, *address, *name;
+    } boxes[] = {
+        {"00000000-0000-4000-8000-00000000000a", "a@example.com", "a@example.com"},
+        {"00000000-0000-4000-8000-00000000000b", "b@example.com", "b@example.com"},
+        {"00000000-0000-4000-8000-00000000000c", "it's@example.com",
+         "00000000-0000-4000-8000-00000000000c"},
+        {"00000000-0000-4000-8000-00000000000d", NULL, "00000000-0000-4000-8000-00000000000d"},
+        {"{mailbox}", "{mailbox}", "<mailbox>"},
+    };
+    struct store *s = world_new();
+    struct err e = ERR_INIT;
+    char *count;
+
+    (void)state;
+    world_do(s, "INSERT INTO transport_config VALUES (1, 1, 1, 0, 1, '{}')");
+    for (size_t i = 0; i < COUNT_OF(boxes); i++)
+        assert_int_equal(store_run(s, &e,
+                                   "INSERT INTO mailbox(guid, primary_smtp_address, recipient_type,"
+                                   " smtp_flag_known) VALUES (?, ?, 'UserMailbox', 1)",
+                                   "tt", boxes[i].guid, boxes[i].address),
+                         ERR_OK);
+    world_derive(s, DAY);
+    for (size_t i = 0; i < COUNT_OF(boxes); i++) {
+        char *sql =
+            xasprintf("SELECT instr(fix, 'Set-CASMailbox -Identity ''%s'' ') > 0 FROM smtp_auth"
+                      " WHERE mailbox_guid = '%s'",
+                      boxes[i].name, boxes[i].guid);
+
+        world_expect(s, boxes[i].guid, sql, "1");
+        free(sql);
+    }
+    world_expect(s, "fixes", "SELECT count(DISTINCT fix) FROM smtp_auth_row", "2");
+    world_expect(s, "each once", "SELECT count(*) = count(DISTINCT text) FROM shared_text", "1");
+    count = world_ask(s, "SELECT count(*) FROM shared_text");
+    world_derive(s, DAY);
+    world_expect(s, "no leftovers", "SELECT count(*) FROM shared_text", count);
+    free(count);
+    store_close(s);
+}
+
+/* Making tables of the derived views changes neither rows nor columns. */
+static void flat_views_hold_the_same(void **state)
+{
+    struct store *s = crowd(false);
+    struct err e = ERR_INIT;
+    char *before;
+    char *after;
+
+    (void)state;
+    world_do(s, "INSERT INTO sku(sku_id, capability_status) VALUES ('k', 'Enabled');"
+                "INSERT INTO sku_service_plan(sku_id, plan_id) VALUES ('k', 'p');"
+                "INSERT INTO user_licence(user_id, sku_id) VALUES ('x001', 'k')");
+    world_derive(s, DAY);
+    before = dump(s);
+    assert_int_equal(store_flatten(s, &e), ERR_OK);
+    after = dump(s);
+    assert_string_equal(before, after);
+    world_do(s, "UPDATE smtp_auth SET fix = 'by hand' WHERE mailbox_guid = 'x001'");
+    world_expect(s, "takes rows", "SELECT fix FROM smtp_auth WHERE mailbox_guid = 'x001'",
+                 "by hand");
+    free(before);
+    free(after);
     store_close(s);
 }
 
@@ -357,6 +428,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_evidence_same_bytes),
         cmocka_unit_test(nothing_collected),
+        cmocka_unit_test(texts_are_shared),
+        cmocka_unit_test(flat_views_hold_the_same),
         cmocka_unit_test(failure_leaves_what_was),
         cmocka_unit_test(switches),
         cmocka_unit_test(policies),

@@ -94,7 +94,8 @@ static struct strlist shape_of(const char *what, const char *format, const struc
     if (doc == NULL)
         fail_msg("%s: the %s report does not parse", what, format);
     add_shape(&l, xmlDocGetRootElement(doc));
-    qsort(l.v, l.n, sizeof *l.v, by_bytes);
+    if (l.n > 1)
+        qsort(l.v, l.n, sizeof *l.v, by_bytes);
     xmlFreeDoc(doc);
     return l;
 }
@@ -141,6 +142,19 @@ static void junit_keeps_its_elements(void **state)
     check_markup("junit");
 }
 
+static void check_visible(const char *name, const char *format, const struct buf *b)
+{
+    for (size_t at = 0; at < b->n;) {
+        uint32_t cp = utf8_next(b->p, b->n, &at);
+        bool line_end =
+            cp == '\n' || cp == '\t' || (cp == '\r' && str_eq(format, "csv") && b->p[at] == '\n');
+
+        if (text_is_hostile(cp) && !line_end)
+            fail_msg("%s: U+%04X in the %s report", name, (unsigned)cp, format);
+    }
+    assert_true(utf8_valid(b->p, b->n));
+}
+
 /* Nothing in a file that a reader cannot see, and nothing that is not UTF-8. */
 static void no_format_passes_controls_on(void **state)
 {
@@ -149,18 +163,9 @@ static void no_format_passes_controls_on(void **state)
         struct store *s = tenant_with(hostiles[i].text);
 
         for (size_t f = 0; f < report_format_count(); f++) {
-            const char *format = report_format_at(f)->name;
-            struct buf b = fixture_render(s, format);
+            struct buf b = fixture_render(s, report_format_at(f)->name);
 
-            for (size_t at = 0; at < b.n;) {
-                uint32_t cp = utf8_next(b.p, b.n, &at);
-                bool line_end = cp == '\n' || cp == '\t' ||
-                                (cp == '\r' && str_eq(format, "csv") && b.p[at] == '\n');
-
-                if (text_is_hostile(cp) && !line_end)
-                    fail_msg("%s: U+%04X in the %s report", hostiles[i].name, (unsigned)cp, format);
-            }
-            assert_true(utf8_valid(b.p, b.n));
+            check_visible(hostiles[i].name, report_format_at(f)->name, &b);
             buf_release(&b);
         }
         store_close(s);
@@ -215,29 +220,36 @@ static bool next_cell(const struct buf *b, size_t *at, struct buf *cell)
     return false;
 }
 
+static size_t count_rows(const char *name, const struct buf *b)
+{
+    struct buf cell;
+    size_t rows = 0;
+
+    buf_init(&cell, 65536);
+    for (size_t at = 0; at < b->n; rows++) {
+        size_t cells = 1;
+
+        while (next_cell(b, &at, &cell)) {
+            cells++;
+            if (cell.n > 0 && strchr("=+-@\t\r\n", cell.p[0]) != NULL)
+                fail_msg("%s: row %zu has a formula: %s", name, rows, cell.p);
+        }
+        if (cells != CSV_COLUMNS)
+            fail_msg("%s: row %zu has %zu cells", name, rows, cells);
+    }
+    buf_release(&cell);
+    return rows;
+}
+
 static void csv_rows_stay_rows_and_no_cell_is_a_formula(void **state)
 {
     (void)state;
     for (size_t i = 0; i < hostile_count; i++) {
         struct store *s = tenant_with(hostiles[i].text);
         struct buf b = fixture_render(s, "csv");
-        struct buf cell;
-        size_t rows = 0;
 
-        buf_init(&cell, 65536);
-        for (size_t at = 0; at < b.n; rows++) {
-            size_t cells = 1;
-
-            while (next_cell(&b, &at, &cell)) {
-                cells++;
-                if (cell.n > 0 && strchr("=+-@\t\r\n", cell.p[0]) != NULL)
-                    fail_msg("%s: row %zu has a formula: %s", hostiles[i].name, rows, cell.p);
-            }
-            if (cells != CSV_COLUMNS)
-                fail_msg("%s: row %zu has %zu cells", hostiles[i].name, rows, cells);
-        }
-        assert_int_equal(rows, 1 + 25 - 11 + 47); /* head, rules without rows, rows */
-        buf_release(&cell);
+        assert_int_equal(count_rows(hostiles[i].name, &b),
+                         1 + 14 + 47); /* head, rules, resources */
         buf_release(&b);
         store_close(s);
     }

@@ -26,8 +26,10 @@ static char *between(const struct buf *b, const char *open, const char *close)
     const char *from = strstr(b->p, open);
     const char *to = from != NULL ? strstr(from, close) : NULL;
 
-    if (to == NULL)
+    if (from == NULL || to == NULL) {
         fail_msg("no %s in the page", open);
+        return NULL;
+    }
     assert_null(strstr(to + 1, open)); /* once */
     return xstrndup(from + strlen(open), (size_t)(to - from) - strlen(open));
 }
@@ -151,7 +153,7 @@ static void check_page(const struct buf *b)
 
 static void every_page_is_sound(void **state)
 {
-    struct store *(*const makers[])(void) = {fixture_tenant, fixture_partial, fixture_bare};
+    static struct store *(*const makers[])(void) = {fixture_tenant, fixture_partial, fixture_bare};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(makers); i++) {

@@ -55,7 +55,7 @@ static bool has_type(const json_t *v, const char *type)
     return false;
 }
 
-static void check(const json_t *root, const json_t *schema, const json_t *v, const struct at *at);
+static void check(json_t *root, json_t *schema, json_t *v, const struct at *at);
 
 static void check_type(const json_t *type, const json_t *v, const struct at *at)
 {
@@ -63,7 +63,10 @@ static void check_type(const json_t *type, const json_t *v, const struct at *at)
     size_t i;
     json_t *t;
 
-    json_array_foreach(type, i, t) fits = fits || has_type(v, json_string_value(t));
+    json_array_foreach(type, i, t)
+    {
+        fits = fits || has_type(v, json_string_value(t));
+    }
     if (!fits)
         complain(at, "of another type");
 }
@@ -73,12 +76,15 @@ static void check_enum(const json_t *words, const json_t *v, const struct at *at
     size_t i;
     json_t *w;
 
-    json_array_foreach(words, i, w) if (json_equal(w, v)) return;
+    json_array_foreach(words, i, w)
+    {
+        if (json_equal(w, v))
+            return;
+    }
     complain(at, "not one of the words");
 }
 
-static void check_object(const json_t *root, const json_t *schema, const json_t *v,
-                         const struct at *at)
+static void check_object(json_t *root, json_t *schema, json_t *v, const struct at *at)
 {
     const json_t *properties = json_object_get(schema, "properties");
     const json_t *required = json_object_get(schema, "required");
@@ -94,10 +100,10 @@ static void check_object(const json_t *root, const json_t *schema, const json_t 
         if (json_object_get(v, here.key) == NULL)
             complain(&here, "missing");
     }
-    json_object_foreach((json_t *)(uintptr_t)v, key, member)
+    json_object_foreach(v, key, member)
     {
         struct at here = {at, key};
-        const json_t *sub = json_object_get(properties, key);
+        json_t *sub = json_object_get(properties, key);
 
         if (sub != NULL)
             check(root, sub, member, &here);
@@ -106,7 +112,7 @@ static void check_object(const json_t *root, const json_t *schema, const json_t 
     }
 }
 
-static void check_keywords(const json_t *schema, const struct at *at)
+static void check_keywords(json_t *schema, const struct at *at)
 {
     static const char *const known[] = {
         "$schema", "title",      "description",          "type",  "enum", "required",
@@ -114,7 +120,7 @@ static void check_keywords(const json_t *schema, const struct at *at)
     const char *key;
     json_t *v;
 
-    json_object_foreach((json_t *)(uintptr_t)schema, key, v)
+    json_object_foreach(schema, key, v)
     {
         bool is_known = false;
 
@@ -125,11 +131,11 @@ static void check_keywords(const json_t *schema, const struct at *at)
     }
 }
 
-static void check(const json_t *root, const json_t *schema, const json_t *v, const struct at *at)
+static void check(json_t *root, json_t *schema, json_t *v, const struct at *at)
 {
     const char *ref = json_string_value(json_object_get(schema, "$ref"));
     const json_t *type = json_object_get(schema, "type");
-    const json_t *items = json_object_get(schema, "items");
+    json_t *items = json_object_get(schema, "items");
     const json_t *words = json_object_get(schema, "enum");
 
     check_keywords(schema, at);
@@ -151,7 +157,10 @@ static void check(const json_t *root, const json_t *schema, const json_t *v, con
         size_t i;
         json_t *item;
 
-        json_array_foreach(v, i, item) check(root, items, item, &here);
+        json_array_foreach(v, i, item)
+        {
+            check(root, items, item, &here);
+        }
     }
 }
 
@@ -167,7 +176,7 @@ static json_t *load_json(const struct buf *b)
 
 static void every_report_fits_the_schema(void **state)
 {
-    struct store *(*const makers[])(void) = {fixture_tenant, fixture_partial, fixture_bare};
+    static struct store *(*const makers[])(void) = {fixture_tenant, fixture_partial, fixture_bare};
     struct buf text = fixture_file("reports/schema/report-1.schema.json");
     json_t *schema = load_json(&text);
 

@@ -56,9 +56,9 @@ static void validate(const char *what, const struct buf *b)
 }
 
 /* The number that an XPath expression gives. */
-static double number(const xmlDoc *doc, const char *xpath)
+static double number(xmlDocPtr doc, const char *xpath)
 {
-    xmlXPathContextPtr ctx = xmlXPathNewContext((xmlDocPtr)(uintptr_t)doc);
+    xmlXPathContextPtr ctx = xmlXPathNewContext(doc);
     xmlXPathObjectPtr v = xmlXPathEvalExpression((const xmlChar *)xpath, ctx);
     double n;
 
@@ -70,9 +70,9 @@ static double number(const xmlDoc *doc, const char *xpath)
 }
 
 /* The caller frees. */
-static char *text(const xmlDoc *doc, const char *xpath)
+static char *text(xmlDocPtr doc, const char *xpath)
 {
-    xmlXPathContextPtr ctx = xmlXPathNewContext((xmlDocPtr)(uintptr_t)doc);
+    xmlXPathContextPtr ctx = xmlXPathNewContext(doc);
     xmlXPathObjectPtr v = xmlXPathEvalExpression((const xmlChar *)xpath, ctx);
     xmlChar *s;
     char *copy;
@@ -88,7 +88,7 @@ static char *text(const xmlDoc *doc, const char *xpath)
 
 static void every_fixture_fits_the_schema(void **state)
 {
-    struct store *(*const makers[])(void) = {fixture_tenant, fixture_partial, fixture_bare};
+    static struct store *(*const makers[])(void) = {fixture_tenant, fixture_partial, fixture_bare};
     static const char *const names[] = {"tenant", "partial", "bare"};
 
     (void)state;
@@ -263,7 +263,7 @@ static void a_bare_snapshot_has_errors(void **state)
 /* The cases of suite run have the same names whatever became of the run. */
 static void run_cases_are_stable(void **state)
 {
-    struct store *(*const makers[])(void) = {fixture_tenant, fixture_partial, fixture_bare};
+    static struct store *(*const makers[])(void) = {fixture_tenant, fixture_partial, fixture_bare};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(makers); i++) {

@@ -49,6 +49,8 @@ SELECT resource, state, reason_code, detail, n, (n + 99) / 100, CASE state WHEN 
   permission, licence, request, '2026-11-23T04:00:12Z', CASE state WHEN 'skipped' THEN NULL ELSE '2026-11-23T04:02:40Z' END
 FROM r;
 
+INSERT INTO domain(name, is_default, is_initial, is_verified, raw) VALUES
+  ('contoso.example', 1, 0, 1, '{}'), ('contoso.onmicrosoft.com', 0, 1, 1, '{}');
 INSERT INTO security_defaults VALUES (1, 0);
 INSERT INTO transport_config VALUES (1, 0, 1, 1, 1, '{}');
 INSERT INTO authentication_policy(name, identity, guid, allow_basic_auth_smtp, raw) VALUES

@@ -66,8 +66,8 @@ enum {
      * real tenants need some hundred. Beyond: unknown. */
     LIMIT_CA_BOXES = 200000,
     LIMIT_CA_BOXES_TOTAL = 20000000,
-    /* Words about one condition or policy, a sentence about several; names in a list, code points of
-     * a name. */
+    /* Words about one condition or policy, a sentence about several; names in a list, code points
+     * of a name. */
     LIMIT_CA_WORDS_BYTES = 2048,
     LIMIT_CA_SENTENCE_BYTES = 16384,
     LIMIT_CA_NAMES = 6,
@@ -91,9 +91,9 @@ enum {
     LIMIT_EXPLAIN_TEXT = 200,
     /* Mailboxes of one name that `why` lists. */
     LIMIT_WHY_MATCHES = 20,
-    /* A submission server: RFC 5321 section 4.5.3.1.5 allows 512 bytes for a reply line; lines of one
-     * reply; milliseconds for one step (resolve, connect, handshake, a whole reply); addresses of
-     * one name that are tried. */
+    /* A submission server: RFC 5321 section 4.5.3.1.5 allows 512 bytes for a reply line; lines of
+     * one reply; milliseconds for one step (resolve, connect, handshake, a whole reply); addresses
+     * of one name that are tried. */
     LIMIT_SMTP_LINE_BYTES = 2048,
     LIMIT_SMTP_REPLY_LINES = 100,
     LIMIT_SMTP_STEP_MS = 20 * 1000,

@@ -1,0 +1,183 @@
+/* The resources of a rule as a table: its first rows, with the further columns of the rule's query.
+ */
+#include "html.h"
+
+#include "base/mem.h"
+#include "base/strs.h"
+#include "escape.h"
+#include "words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVIDENCE_COLUMNS = 6, LONG_BYTES = 160 };
+
+/* Rows of one table, kept until its columns are known: at most HTML_ROWS. */
+struct kept {
+    char *id, *name, *reason, *waiver;
+    json_t *evidence; /* object or NULL */
+};
+struct rows {
+    struct kept v[HTML_ROWS];
+    size_t n;
+    const char *columns[EVIDENCE_COLUMNS]; /* borrowed from the first row */
+    size_t column_count;
+};
+
+static char *copy(const char *s)
+{
+    return s != NULL ? xstrdup(s) : NULL;
+}
+
+static enum err_code keep(void *ctx, const struct report_row *row, struct err *e)
+{
+    struct rows *r = ctx;
+    struct kept *k = &r->v[r->n++];
+    struct err ignored = ERR_INIT;
+
+    (void)e;
+    k->id = copy(row->resource_id);
+    k->name = copy(row->resource_name);
+    k->reason = copy(row->reason);
+    k->waiver = copy(row->waiver_id);
+    if (row->evidence != NULL &&
+        escape_parse(row->evidence, "evidence", &k->evidence, &ignored) != ERR_OK)
+        k->evidence = NULL;
+    return ERR_OK;
+}
+
+static void release_rows(struct rows *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        free(r->v[i].id);
+        free(r->v[i].name);
+        free(r->v[i].reason);
+        free(r->v[i].waiver);
+        json_decref(r->v[i].evidence);
+    }
+    free(r);
+}
+
+/* The further columns of a rule's query are the same in all of its rows. */
+static void find_columns(struct rows *r)
+{
+    const char *key;
+    json_t *v;
+
+    if (r->n == 0 || !json_is_object(r->v[0].evidence))
+        return;
+    json_object_foreach(r->v[0].evidence, key, v)
+    {
+        if (r->column_count < EVIDENCE_COLUMNS)
+            r->columns[r->column_count++] = key;
+    }
+}
+
+/* A long value (a witness sign-in, say) is folded away: the reason has it in words. */
+static void write_text(struct html *h, const char *text)
+{
+    if (strlen(text) <= LONG_BYTES) {
+        xo_text(h->x, text);
+        return;
+    }
+    xo_class(h->x, "details", "aside");
+    xo_elem(h->x, "summary", "Show");
+    xo_elem(h->x, "code", text);
+    xo_end(h->x);
+}
+
+/* Absent, null and a value are three things. */
+static void write_value(struct html *h, const json_t *v)
+{
+    xo_start(h->x, "td");
+    if (v == NULL || json_is_null(v)) {
+        xo_attr(h->x, "class", "none");
+        xo_text(h->x, v == NULL ? "absent" : "null");
+    } else if (json_is_string(v)) {
+        write_text(h, json_string_value(v));
+    } else {
+        char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+
+        write_text(h, text != NULL ? text : "");
+        free(text);
+    }
+    xo_end(h->x);
+}
+
+static void write_row(struct html *h, const struct rows *r, const struct kept *k, bool is_waived)
+{
+    struct xmlout *x = h->x;
+    const char *name = k->name != NULL && k->name[0] != '\0' ? k->name : k->id;
+
+    xo_start(x, "tr");
+    xo_start(x, "th");
+    xo_attr(x, "scope", "row");
+    xo_text(x, name);
+    if (!str_eq(name, k->id)) {
+        xo_text(x, " ");
+        xo_class(x, "span", "sub id");
+        xo_text(x, k->id);
+        xo_end(x);
+    }
+    xo_end(x);
+    xo_class(x, "td", "mid");
+    xo_text(x, k->reason);
+    xo_end(x);
+    if (is_waived)
+        html_cell(h, k->waiver);
+    for (size_t i = 0; i < r->column_count; i++)
+        write_value(h, json_object_get(k->evidence, r->columns[i]));
+    xo_end(x);
+    xo_nl(x);
+}
+
+static void write_rows(struct html *h, const char *caption, const struct rows *r, bool is_waived)
+{
+    const char *headings[3 + EVIDENCE_COLUMNS];
+    char *named[EVIDENCE_COLUMNS] = {NULL};
+    size_t n = 0;
+
+    headings[n++] = "Resource";
+    headings[n++] = "Reason";
+    if (is_waived)
+        headings[n++] = "Waiver";
+    for (size_t i = 0; i < r->column_count; i++) {
+        named[i] = xasprintf("%s", r->columns[i]);
+        for (char *p = named[i]; *p != '\0'; p++)
+            if (*p == '_' || *p == '#') /* display_name: display name */
+                *p = ' ';
+        headings[n++] = named[i];
+    }
+    html_table(h, caption, headings, n, true);
+    for (size_t i = 0; i < r->n; i++)
+        write_row(h, r, &r->v[i], is_waived);
+    html_table_end(h);
+    for (size_t i = 0; i < r->column_count; i++)
+        free(named[i]);
+}
+
+enum err_code html_resources(struct html *h, const struct report_rule *rule, const char *status,
+                             const char *noun, size_t total, struct err *e)
+{
+    struct rows *r;
+    enum err_code code;
+    char a[WORDS_BYTES];
+    char b[WORDS_BYTES];
+
+    if (total == 0)
+        return ERR_OK;
+    r = xcalloc(1, sizeof *r);
+    code = report_rows_each(h->m, rule->id, status, HTML_ROWS, keep, r, e);
+    if (code == ERR_OK && r->n > 0) {
+        char *caption = xasprintf("%s: %s (showing %s of %s)", rule->id, noun, words_count(r->n, a),
+                                  words_count(total, b));
+
+        find_columns(r);
+        write_rows(h, caption, r, str_eq(status, "waived"));
+        if (r->n < total)
+            html_para(h, "more", "The csv and json reports hold all of them.");
+        free(caption);
+    }
+    release_rows(r);
+    return code;
+}
