@@ -9,7 +9,8 @@
  * 502, 503, 504, connection errors, truncated bodies. 401 once, after renewing the token. 403
  * Authentication_RequestFromNonPremiumTenantOrB2CTenant a few times when `premium_expected`.
  * @odata.nextLink is followed verbatim, and only to the origin (scheme, host, port) and path prefix
- * of the service; a link seen before ends the chain with ERR_LIMIT. Exchange pages are re-POSTed. */
+ * of the service; a link seen before ends the chain with ERR_LIMIT. Exchange pages are re-POSTed.
+ */
 #ifndef GRAPH_CLIENT_H
 #define GRAPH_CLIENT_H
 #include "base/err.h"
@@ -61,11 +62,11 @@ const json_t *client_wids(const struct client *c, enum service s);
 struct chain;
 /* How a chain stands when it ends, and at each progress call. */
 struct chain_end {
-    enum err_code code;      /* ERR_OK: every page was read and accepted */
-    const char *message;     /* one line with code, text and request-id; "" when OK */
-    const char *error_code;  /* the service's own error.code, or "" */
-    long status;             /* last HTTP status, 0 when there was none */
-    uint64_t rows;           /* as counted by on_page */
+    enum err_code code;     /* ERR_OK: every page was read and accepted */
+    const char *message;    /* one line with code, text and request-id; "" when OK */
+    const char *error_code; /* the service's own error.code, or "" */
+    long status;            /* last HTTP status, 0 when there was none */
+    uint64_t rows;          /* as counted by on_page */
     uint64_t pages, requests;
 };
 
@@ -89,7 +90,8 @@ struct chain_spec {
                              struct err *e);
     /* Exactly once. May submit further chains. */
     void (*on_end)(void *ctx, const struct chain_end *end);
-    /* State changes for people; may be NULL. state: running|throttled; wait_ms until the next try. */
+    /* State changes for people; may be NULL. state: running|throttled; wait_ms until the next try.
+     */
     void (*on_progress)(void *ctx, const struct chain_end *now, const char *state, int64_t wait_ms);
     void *ctx;
 };

@@ -370,7 +370,9 @@ static enum err_code judge(const struct collect_run *run, struct err *e)
     if (first == NULL)
         return err_set(e, ERR_NET, "nothing was read");
     if (other == NULL)
-        return err_set(e, ERR_AUTH, "every resource was refused, first %s: %s",
+        return err_set(e, ERR_AUTH,
+                       "every resource was refused: has an administrator granted consent to the "
+                       "application? First %s: %s",
                        first->c->info.resource, first->detail);
     if (other->reason == REASON_THROTTLED)
         return err_set(e, ERR_THROTTLED, "nothing was read, %s: %s", other->c->info.resource,

@@ -57,9 +57,8 @@ static void write_fix(struct html *h, const struct report_rule *r)
 {
     static const struct {
         const char *key, *label;
-    } blocks[] = {{"powershell", "PowerShell"},
-                  {"graph", "Microsoft Graph"},
-                  {"rollback", "To take it back"}};
+    } blocks[] = {{"powershell", "PowerShell"}, {"graph", "Microsoft Graph"}};
+    const char *rollback = jx_text(r->remediation, "rollback");
     const char *summary = jx_text(r->remediation, "summary");
     const char *portal = jx_text(r->remediation, "portal");
 
@@ -81,6 +80,13 @@ static void write_fix(struct html *h, const struct report_rule *r)
 
         if (code != NULL && code[0] != '\0')
             html_code(h, blocks[i].label, code);
+    }
+    if (rollback != NULL) { /* words or a command */
+        xo_class(h->x, "p", "rollback");
+        xo_elem(h->x, "strong", "To take it back: ");
+        xo_text(h->x, rollback);
+        xo_end(h->x);
+        xo_nl(h->x);
     }
 }
 
@@ -138,7 +144,8 @@ static const struct report_collection *collection_of(const struct report_model *
     return NULL;
 }
 
-/* Which evidence stands behind the verdict, and how it was read. */
+/* Which evidence stands behind the verdict, and when it was read; the appendix says by which
+ * request. */
 static void write_provenance(struct html *h, const struct report_rule *r)
 {
     size_t at;
@@ -161,11 +168,8 @@ static void write_provenance(struct html *h, const struct report_rule *r)
             xo_textf(h->x, ": %s", collection_state_name(c->state));
             if (c->reason != REASON_NONE)
                 xo_textf(h->x, " (%s)", words_reason(c->reason));
-            xo_textf(h->x, ", %s", words_time(c->finished_at, when));
-            if (c->request_template != NULL) {
-                xo_text(h->x, ", ");
-                xo_elem(h->x, "code", c->request_template);
-            }
+            if (c->finished_at != NULL)
+                xo_textf(h->x, ", %s", words_time(c->finished_at, when));
         }
         xo_end(h->x);
     }

@@ -94,9 +94,9 @@ is "unreachable: exit" "$rc" 5
 yes "nothing left behind" [ -z "$(ls "${TMPDIR:-/tmp}"/graphaudit-?????? 2>/dev/null)" ]
 
 # Time and signals.
-sim demo --latency-ms 400 || finish
+sim demo --latency-ms 1200 || finish
 rm -f x.db
-contact collect --snapshot x.db --deadline 4s
+contact collect --snapshot x.db --deadline 6s
 is "deadline: exit" "$rc" 3
 has "deadline: reason" "$(sql x.db 'SELECT group_concat(DISTINCT reason_code) FROM collection')" "deadline"
 is "deadline: every resource has a row" "$(sql x.db 'SELECT count(*) FROM collection')" 32

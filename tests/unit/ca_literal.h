@@ -73,7 +73,7 @@ static const char *const whos[] = {"user:All",
                                    "group:g0",
                                    "group:g1",
                                    "group:g2",
-                                   "role:" GLOBAL_ADMIN,
+                                   ("role:" GLOBAL_ADMIN),
                                    "user:GuestsOrExternalUsers",
                                    "guest:b2bCollaborationGuest",
                                    "guest:internalGuest"};

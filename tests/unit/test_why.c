@@ -9,6 +9,7 @@
 #include "model/snapshot.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DAY "2026-11-23"
@@ -243,7 +244,7 @@ static const struct why_path *find_path(const struct why_answer *a, const char *
         if (str_eq(a->paths[i].id, id))
             return &a->paths[i];
     fail_msg("no way '%s'", id);
-    return NULL;
+    abort();
 }
 
 /* What protects comes before what opens. */
