@@ -180,6 +180,38 @@ static void only_https_becomes_a_link(void **state)
     store_close(s);
 }
 
+/* Microsoft turns basic authentication off at the end of December 2026: before it a warning with
+ * numbers, after it what this report can still know. */
+static void the_retirement_is_told_by_date(void **state)
+{
+    static const struct {
+        const char *as_of, *has, *has_not;
+    } cases[] = {
+        {"2026-11-23",
+         "4 mailboxes that can send with a password today (some under conditions) will stop",
+         "Since the end of December 2026"},
+        {"2026-12-31",
+         "at the end of December 2026; administrators can turn it on again. 4 mailboxes",
+         "Since the end of December 2026"},
+        {"2027-01-01", "Since the end of December 2026", "will stop then"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct store *s = fixture_tenant();
+        char *sql = xasprintf("UPDATE evaluation SET as_of = '%s'", cases[i].as_of);
+        struct buf b;
+
+        fixture_sql(s, sql);
+        b = fixture_render(s, "html");
+        if (strstr(b.p, cases[i].has) == NULL || strstr(b.p, cases[i].has_not) != NULL)
+            fail_msg("as of %s", cases[i].as_of);
+        free(sql);
+        buf_release(&b);
+        store_close(s);
+    }
+}
+
 /* 60 rules, as many as ship, fit the budget of a mail preview. */
 static void a_typical_tenant_fits_the_budget(void **state)
 {
@@ -252,6 +284,7 @@ int main(void)
         cmocka_unit_test(policy_allows_our_style_and_script_only),
         cmocka_unit_test(every_page_is_sound),
         cmocka_unit_test(only_https_becomes_a_link),
+        cmocka_unit_test(the_retirement_is_told_by_date),
         cmocka_unit_test(a_typical_tenant_fits_the_budget),
         cmocka_unit_test(a_hundred_thousand_rows_stay_out_of_the_page),
     };

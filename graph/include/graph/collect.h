@@ -18,7 +18,7 @@ struct store;
 
 /* One row of the collectors' table, for people and for `plan` and `permissions`. */
 struct collector_info {
-    const char *resource;   /* key of table collection */
+    const char *resource; /* key of table collection */
     const char *title;
     const char *service;    /* graph|exchange|dns */
     const char *request;    /* "GET /v1.0/users?$select=..." or "Get-Mailbox" */
@@ -26,7 +26,7 @@ struct collector_info {
     /* Graph: permissions that do as well, the least one first: "A B; C" is one of A and B, and C
      * too. NULL elsewhere. Whoever compares granted with needed permissions has to look here. */
     const char *accepted;
-    const char *licence;    /* "Entra ID P1", ... or NULL */
+    const char *licence; /* "Entra ID P1", ... or NULL */
 };
 size_t collector_count(void);
 const struct collector_info *collector_at(size_t i); /* sorted by resource */
@@ -55,8 +55,8 @@ struct collect_options {
     const char *proxy;      /* NULL: libcurl's environment rules */
     const char *dns_server; /* "address[:port]"; NULL: the system's resolver */
     const char *tool_version;
-    unsigned concurrency;   /* requests in flight, 1 to 32 */
-    int64_t deadline_ms;    /* for the whole collection; 0: none */
+    unsigned concurrency; /* requests in flight, 1 to 32 */
+    int64_t deadline_ms;  /* for the whole collection; 0: none */
     const struct clock_src *clock;
     /* Resources to read; NULL: all. What others depend on is read too. */
     const char *const *only;

@@ -14,8 +14,8 @@ struct credential_source {
 };
 
 /* Order: --client-secret-file, AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH (as Azure's SDKs:
- * a secret wins over a certificate). ERR_USAGE when there is none, or a file is unreadable, readable
- * by others, expired, or has no RSA key; the message says what to do. */
+ * a secret wins over a certificate). ERR_USAGE when there is none, or a file is unreadable,
+ * readable by others, expired, or has no RSA key; the message says what to do. */
 enum err_code credential_load(const struct credential_source *src, struct credential **out,
                               struct err *e);
 void credential_free(struct credential *c); /* wipes; NULL is a no-op */
