@@ -76,14 +76,16 @@ static void write_wait(struct html *h, const struct missing_group *g)
 
     xo_start(x, "li");
     xo_textf(x, "%s rule%s", words_count(g->rules.n, digits), words_s(g->rules.n));
-    xo_text(x, g->rules.n == 1 ? " waits for " : " wait for ");
-    if (g->needs != NULL) {
-        xo_elem(x, "code", g->needs);
-        xo_textf(x, " (%s)", words_reason(g->reason));
-    } else if (g->resources.n > 0) {
-        xo_textf(x, "evidence (%s)", words_reason(g->reason));
+    if (g->needs == NULL && g->resources.n == 0) {
+        xo_text(x, g->rules.n == 1 ? " has" : " have");
+        xo_text(x, " resources that could not be judged");
     } else {
-        xo_text(x, "resources that could not be judged one by one");
+        xo_text(x, g->rules.n == 1 ? " waits for " : " wait for ");
+        if (g->needs != NULL)
+            xo_elem(x, "code", g->needs);
+        else
+            xo_text(x, "evidence");
+        xo_textf(x, " (%s)", words_reason(g->reason));
     }
     xo_end(x);
     xo_nl(x);

@@ -264,7 +264,8 @@ static const char *const values[DIMS][8] = {
     /* the last three stand for applications that no policy names: inside Office 365, a portal, any
      */
     [APP] = {EXO, SPO, GRAPH, AZURE, "1fec8e78-bce4-4aaf-ab1b-5451cc387264",
-             "c44b4083-3bb0-49c1-b47d-974e53cbdf3c", "22222222-2222-4222-8222-222222222222"},
+             "c44b4083-3bb0-49c1-b47d-974e53cbdf3c", "22222222-2222-4222-8222-222222222222",
+             "33333333-3333-4333-8333-333333333333"},
     [PLATFORM] = {"windows", "android", "iOS", "windowsPhone", "macOS", "linux", "none"},
     [USER_RISK] = {"none", "low", "medium", "high"},
     [SIGN_IN_RISK] = {"none", "low", "medium", "high"},
@@ -278,9 +279,14 @@ static const char *const devices[] = {
     "F/S/W",        "F/S/o", "F/S/-", "F/A/W", "F/A/o", "F/A/-", "F/W/W", "F/W/o", "F/W/-", "-/S/W",
     "-/S/o",        "-/S/-", "-/A/W", "-/A/o", "-/A/-", "-/W/W", "-/W/o", "-/W/-"};
 
+static bool has_both_app; /* which of the two worlds */
+
 static inline size_t count_values(enum dim d)
 {
     size_t n = 0;
+
+    if (d == APP)
+        return has_both_app ? 8 : 7;
 
     if (d == PLACE)
         return COUNT_OF(ips) * COUNT_OF(countries);
@@ -304,7 +310,8 @@ static inline void set_value(struct sign_in *s, enum dim d, size_t i)
 static inline bool in_office(const char *app)
 {
     return strcmp(app, EXO) == 0 || strcmp(app, SPO) == 0 ||
-           strcmp(app, "1fec8e78-bce4-4aaf-ab1b-5451cc387264") == 0;
+           strcmp(app, "1fec8e78-bce4-4aaf-ab1b-5451cc387264") == 0 ||
+           strcmp(app, "33333333-3333-4333-8333-333333333333") == 0;
 }
 
 static inline bool place_has(const char *place, const struct sign_in *s)
@@ -347,7 +354,8 @@ static inline bool word_has(enum dim d, const char *word, const struct sign_in *
     if (d == APP && strcmp(word, "Office365") == 0)
         return in_office(s->value[APP]);
     if (d == APP && strcmp(word, "MicrosoftAdminPortals") == 0)
-        return strcmp(s->value[APP], "c44b4083-3bb0-49c1-b47d-974e53cbdf3c") == 0;
+        return strcmp(s->value[APP], "c44b4083-3bb0-49c1-b47d-974e53cbdf3c") == 0 ||
+               strcmp(s->value[APP], "33333333-3333-4333-8333-333333333333") == 0;
     return strcmp(word, s->value[d]) == 0;
 }
 
