@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/strs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,20 +46,22 @@ struct ca_atom *ca_axis_add(struct ca_model *m, enum ca_dim d, const struct ca_a
     return atom;
 }
 
-/* Does the policy leave this condition alone? */
+/* What was not told apart could be any value, also one that the policy names: only a policy that
+ * takes in all and leaves out nothing has it in scope for certain. */
 static enum ca_tri rest_scope(const struct ca_policy *p, enum ca_dim d)
 {
-    static const enum ca_kind kinds[CA_DIM_COUNT] = {
-        [CA_LOCATION] = CA_KIND_LOCATION,
-        [CA_DEVICE] = CA_KIND_DEVICE_FILTER,
-    };
-    static const struct ca_app_value any_app = {NULL, CA_MAYBE, CA_MAYBE};
+    bool takes_all = d != CA_APP && !ca_has_targets(p, ca_dim_kind(d));
+    bool leaves_out = false;
 
-    if (d == CA_APP) {
-        /* it might also be one that the policy names */
-        return ca_scope_app(p, &any_app) == CA_YES ? CA_YES : CA_MAYBE;
+    for (size_t i = 0; i < p->targets; i++) {
+        const struct ca_target *t = &p->target[i];
+
+        if (t->kind == ca_dim_kind(d) || (d == CA_APP && t->kind == CA_KIND_APP_FILTER)) {
+            takes_all = takes_all || (!t->is_exclude && str_ieq(t->text, "All"));
+            leaves_out = leaves_out || t->is_exclude || d == CA_DEVICE;
+        }
     }
-    return ca_has_targets(p, kinds[d]) ? CA_MAYBE : CA_YES;
+    return takes_all && !leaves_out ? CA_YES : CA_MAYBE;
 }
 
 void ca_axis_add_rest(struct ca_model *m, enum ca_dim d, const char *words)

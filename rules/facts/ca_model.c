@@ -167,34 +167,44 @@ static enum err_code load_controls(struct ca_model *m, struct store *s, struct e
     return code;
 }
 
-/* Ties locations and filters to what they name. The same rule text is read once. */
-static void bind_targets(struct ca_model *m)
+/* The same rule text is read once; what cannot be read stays NULL. */
+static void bind_filters(struct ca_model *m)
 {
-    struct ca_map rules;
-    const struct ca_rule **rule = NULL;
-    size_t n = 0;
+    struct ca_map seen; /* from text to the target that was bound first */
+    struct ca_target *first[LIMIT_CA_RULES];
+    uint32_t n = 0;
 
-    ca_map_init(&rules, &m->pool);
+    ca_map_init(&seen, &m->pool);
     for (size_t i = 0; i < m->policies; i++)
         for (size_t k = 0; k < m->policy[i].targets; k++) {
             struct ca_target *t = &m->policy[i].target[k];
             uint32_t at;
 
-            if (t->kind == CA_KIND_LOCATION) {
-                at = ca_map_get(&m->places->by_id, t->text, strlen(t->text) + 1);
-                t->ref = at != CA_MAP_NONE ? &m->places->v[at] : NULL;
-            }
-            if (t->kind != CA_KIND_DEVICE_FILTER)
+            if (t->kind != CA_KIND_DEVICE_FILTER || n == LIMIT_CA_RULES)
                 continue;
-            at = ca_map_add(&rules, &t->text, sizeof t->text, (uint32_t)n);
+            at = ca_map_add(&seen, &t->text, sizeof t->text, n);
             if (at == n) {
-                rule = xreallocarray(rule, n + 1, sizeof *rule);
-                rule[n++] = ca_rule_parse(&m->pool, t->text);
+                t->ref = ca_rule_parse(&m->pool, t->text);
+                first[n++] = t;
+            } else {
+                t->ref = first[at]->ref;
             }
-            t->ref = rule[at];
         }
-    free(rule);
-    ca_map_release(&rules);
+    ca_map_release(&seen);
+}
+
+static void bind_places(struct ca_model *m)
+{
+    for (size_t i = 0; i < m->policies; i++)
+        for (size_t k = 0; k < m->policy[i].targets; k++) {
+            struct ca_target *t = &m->policy[i].target[k];
+            uint32_t at;
+
+            if (t->kind != CA_KIND_LOCATION)
+                continue;
+            at = ca_map_get(&m->places->by_id, t->text, strlen(t->text) + 1);
+            t->ref = at != CA_MAP_NONE ? &m->places->v[at] : NULL;
+        }
 }
 
 static const struct evidence_status *status_of(const struct evidence_states *states,
@@ -269,7 +279,8 @@ static void settle(struct ca_model *m)
         if (m->policy[i].state != CA_STATE_DISABLED)
             m->live[m->lives++] = (uint32_t)i;
     }
-    bind_targets(m);
+    bind_places(m);
+    bind_filters(m);
     ca_space_build(m);
     ca_scope_build(m);
     ca_verdicts_init(m);

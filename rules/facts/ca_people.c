@@ -340,7 +340,7 @@ static enum err_code load_circle(struct ca_model *m, struct store *s, struct ca_
     uint32_t at = ca_map_add(&all->by_id, t->text, strlen(t->text) + 1, (uint32_t)all->n);
 
     if (at == all->n) {
-        all->v = xreallocarray(all->v, all->n + 1, sizeof *all->v);
+        all->v = xreallocarray(all->v, all->n + 1, sizeof(struct ca_circle *));
         all->v[all->n] = ca_pool_get(&m->pool, 1, sizeof **all->v);
         all->v[all->n++]->id = t->text;
         t->ref = all->v[at];

@@ -119,14 +119,15 @@ static struct ca_slot *find(const struct ca_map *m, const void *key, size_t n, u
 
 static void grow(struct ca_map *m)
 {
-    struct ca_map bigger = {.pool = m->pool, .cap = m->cap > 0 ? m->cap * 2 : 64, .used = m->used};
+    struct ca_slot *old = m->slot;
+    size_t n = m->cap;
 
-    bigger.slot = xcalloc(bigger.cap, sizeof *bigger.slot);
-    for (size_t i = 0; i < m->cap; i++)
-        if (m->slot[i].key != NULL)
-            *find(&bigger, m->slot[i].key, m->slot[i].n, m->slot[i].hash) = m->slot[i];
-    free(m->slot);
-    *m = bigger;
+    m->cap = n > 0 ? n * 2 : 64;
+    m->slot = xcalloc(m->cap, sizeof *m->slot);
+    for (size_t i = 0; i < n; i++)
+        if (old[i].key != NULL)
+            *find(m, old[i].key, old[i].n, old[i].hash) = old[i];
+    free(old);
 }
 
 uint32_t ca_map_get(const struct ca_map *m, const void *key, size_t n)

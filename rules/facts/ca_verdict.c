@@ -246,7 +246,7 @@ static const struct ca_effect *effect_of(struct ca_model *m, uint8_t *key)
     if (at == v->effects) {
         if (v->effects == v->effects_cap) {
             v->effects_cap = v->effects_cap > 0 ? v->effects_cap * 2 : 16;
-            v->effect = xreallocarray(v->effect, v->effects_cap, sizeof *v->effect);
+            v->effect = xreallocarray(v->effect, v->effects_cap, sizeof(struct ca_effect *));
         }
         v->effect[v->effects] = ca_pool_get(&m->pool, 1, sizeof **v->effect);
         judge(m, key, v->effect[v->effects++]);
@@ -266,7 +266,7 @@ const struct ca_answer *ca_answer_of(struct ca_model *m, const uint8_t *key, enu
     if (at == v->answers) {
         if (v->answers == v->answers_cap) {
             v->answers_cap = v->answers_cap > 0 ? v->answers_cap * 2 : 16;
-            v->answer = xreallocarray(v->answer, v->answers_cap, sizeof *v->answer);
+            v->answer = xreallocarray(v->answer, v->answers_cap, sizeof(struct ca_answer *));
         }
         v->answer[v->answers] = ca_answer_build(m, v->key, q);
         v->answers++;

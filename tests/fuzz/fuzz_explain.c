@@ -21,7 +21,8 @@ static void check_finding(const struct explanation *x, const struct explain_find
     check(f->kind != EXPLAIN_REPLY || f->reply != NULL);
     check(f->kind != EXPLAIN_UNKNOWN || (f->reply == NULL && f->text != NULL));
     check(f->candidate_count <= EXPLAIN_CANDIDATES);
-    check(f->text == NULL || (utf8_valid(f->text, strlen(f->text)) && strchr(f->text, '\n') == NULL));
+    check(f->text == NULL ||
+          (utf8_valid(f->text, strlen(f->text)) && strchr(f->text, '\n') == NULL));
     check(strspn(f->support.host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
                                   ".:-+") == strlen(f->support.host));
 }

@@ -62,6 +62,8 @@ enum {
     LIMIT_CA_ATOMS = 1024,
     LIMIT_CA_SPOTS = 50000,
     LIMIT_CA_DEVICES = 4096,
+    /* Different device filters; further ones count as not readable. */
+    LIMIT_CA_RULES = 500,
     /* Boxes that set arithmetic may look at for one question, and for all of them (a few seconds):
      * real tenants need some hundred. Beyond: unknown. */
     LIMIT_CA_BOXES = 200000,
