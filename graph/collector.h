@@ -65,6 +65,9 @@ collect_each_fn ca_policy_each, ca_v1_each, methods_policy_each, named_location_
     authorization_each;
 collect_start_fn ca_policies_start;
 collect_end_fn ca_v1_end;
+collect_start_fn methods_policy_start;
+/* collector_settings.c */
+collect_each_fn directory_setting_each, setting_template_each, role_management_each;
 /* collector_groups.c */
 collect_start_fn references_start, group_members_start, role_groups_start;
 collect_end_fn role_groups_end;

@@ -135,6 +135,25 @@ static const struct map_column authorization_policy[] = {
 };
 TABLE(map_authorization_policy, "authorization_policy", authorization_policy);
 
+static const struct map_column admin_consent[] = {
+    {"id", NULL, MAP_ONE, MAP_KEY},
+    {"is_enabled", "isEnabled", MAP_BOOL, MAP_SET},
+    {"notify_reviewers", "notifyReviewers", MAP_BOOL, MAP_SET},
+    {"reminders_enabled", "remindersEnabled", MAP_BOOL, MAP_SET},
+    {"request_duration_in_days", "requestDurationInDays", MAP_INT, MAP_SET},
+    {"raw", NULL, MAP_RAW, 0},
+};
+TABLE(map_admin_consent, "admin_consent_request_policy", admin_consent);
+
+static const struct map_column activity_timeout[] = {
+    {"id", "id", MAP_LOWER, MAP_KEY},
+    {"display_name", "displayName", MAP_TEXT, 0},
+    {"is_organization_default", "isOrganizationDefault", MAP_BOOL, MAP_SET},
+    {"definition_json", "definition", MAP_JSON, MAP_SET},
+    {"raw", NULL, MAP_RAW, 0},
+};
+TABLE(map_activity_timeout, "activity_timeout_policy", activity_timeout);
+
 static const struct map_column role[] = {
     {"id", "id", MAP_LOWER, MAP_KEY},
     {"template_id", "templateId", MAP_LOWER, 0},
@@ -272,3 +291,32 @@ static const struct map_column inbound_connector[] = {
     {"raw", NULL, MAP_RAW, 0},
 };
 TABLE(map_inbound_connector, "inbound_connector", inbound_connector);
+
+static const struct map_column remote_domain[] = {
+    {"name", "Name|Identity", MAP_NAME, MAP_KEY},
+    {"domain_name", "DomainName", MAP_LOWER, MAP_NEEDED},
+    {"auto_forward_enabled", "AutoForwardEnabled", MAP_BOOL, MAP_SET},
+    {"raw", NULL, MAP_RAW, 0},
+};
+TABLE(map_remote_domain, "remote_domain", remote_domain);
+
+static const struct map_column outbound_spam_policy[] = {
+    {"name", "Name|Identity", MAP_NAME, MAP_KEY},
+    {"is_default", "IsDefault", MAP_BOOL, MAP_NEEDED},
+    {"auto_forwarding_mode", "AutoForwardingMode", MAP_NAME, MAP_SET},
+    {"raw", NULL, MAP_RAW, 0},
+};
+TABLE(map_outbound_spam_policy, "outbound_spam_policy", outbound_spam_policy);
+
+static const struct map_column transport_rule[] = {
+    {"guid", "Guid", MAP_LOWER, MAP_KEY},
+    {"name", "Name", MAP_TEXT, MAP_NEEDED},
+    {"state", "State", MAP_NAME, MAP_SET},
+    {"mode", "Mode", MAP_NAME, MAP_NEEDED},
+    {"priority", "Priority", MAP_INT, 0},
+    {"redirect_message_to_json", "RedirectMessageTo", MAP_JSON, MAP_NEEDED},
+    {"blind_copy_to_json", "BlindCopyTo", MAP_JSON, MAP_NEEDED},
+    {"copy_to_json", "CopyTo", MAP_JSON, MAP_NEEDED},
+    {"raw", NULL, MAP_RAW, 0},
+};
+TABLE(map_transport_rule, "transport_rule", transport_rule);

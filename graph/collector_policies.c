@@ -141,6 +141,38 @@ enum err_code named_location_each(struct collect_chain *ch, const json_t *row, b
 
 /* ---- singletons ---- */
 
+/* Number matching, suspicious activity reports and system-preferred methods are in beta only.
+ * Where beta is refused, v1.0 still says which methods are on: what it leaves out stays absent. */
+static void methods_v1_done(struct collect_chain *ch, const struct chain_end *end)
+{
+    if (end->code == ERR_OK)
+        collect_remark(ch->task, "beta refused, v1.0 was read instead (%s)", ch->subject);
+    else
+        collect_settle(ch, end);
+}
+
+static void methods_beta_done(struct collect_chain *ch, const struct chain_end *end)
+{
+    if (end->code == ERR_ABSENT && end->pages == 0) {
+        struct chain_request v1 = {.path = "/v1.0/policies/authenticationMethodsPolicy",
+                                   .subject = end->message,
+                                   .is_singleton = true,
+                                   .done = methods_v1_done};
+
+        collect_submit_or_note(ch->task, &v1);
+    } else {
+        collect_settle(ch, end);
+    }
+}
+
+enum err_code methods_policy_start(struct collect_task *t, struct err *e)
+{
+    struct chain_request beta = {
+        .path = t->c->path, .is_singleton = true, .done = methods_beta_done};
+
+    return collect_submit(t, &beta, e);
+}
+
 enum err_code methods_policy_each(struct collect_chain *ch, const json_t *row, bool *taken,
                                   struct err *e)
 {

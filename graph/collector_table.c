@@ -16,6 +16,10 @@
 #define ROLE_READ                                                                                  \
     "RoleManagement.Read.Directory RoleManagement.ReadWrite.Directory RoleManagement.Read.All"
 
+#define SETTINGS_READ                                                                              \
+    "GroupSettings.Read.All GroupSettings.ReadWrite.All Group.Read.All Group.ReadWrite.All "       \
+    "" DIRECTORY_READ
+
 #define GET(url) .path = (url), .info.request = "GET " url
 #define GRAPH(name, its_title)                                                                     \
     .info.resource = (name), .info.title = (its_title), .info.service = "graph",                   \
@@ -39,13 +43,21 @@ enum { SHORT = 50, LONG = 80, QUICK = 90, FIRST = 100 };
 static const struct collector table[] = {
     {EXCHANGE("accepted-domains", "Accepted domains"), CMDLET_ALL("Get-AcceptedDomain"),
      CONFIGURATION, .priority = FIRST, .map = &map_accepted_domain},
+    {GRAPH("activity-timeout-policies", "Idle session timeout policies"),
+     GET("/v1.0/policies/activityBasedTimeoutPolicies"), .info.permission = "Policy.Read.All",
+     .info.accepted = POLICY_READ, .bucket = BUCKET_DIRECTORY, .priority = QUICK,
+     .map = &map_activity_timeout},
+    {GRAPH("admin-consent-request-policy", "Admin consent request policy"),
+     GET("/v1.0/policies/adminConsentRequestPolicy"), .info.permission = "Policy.Read.All",
+     .info.accepted = POLICY_READ, .bucket = BUCKET_DIRECTORY, .priority = QUICK,
+     .flags = COLLECT_SINGLETON, .map = &map_admin_consent},
     {GRAPH("authentication-methods-policy", "Authentication methods policy"),
-     GET("/v1.0/policies/authenticationMethodsPolicy"),
+     GET("/beta/policies/authenticationMethodsPolicy"),
      .info.permission = "Policy.Read.AuthenticationMethod",
      .info.accepted =
          "Policy.Read.AuthenticationMethod Policy.ReadWrite.AuthenticationMethod " POLICY_READ,
-     .bucket = BUCKET_DIRECTORY, .priority = QUICK, .flags = COLLECT_SINGLETON,
-     .map = &map_methods_policy, .each = methods_policy_each},
+     .bucket = BUCKET_DIRECTORY, .priority = QUICK, .map = &map_methods_policy,
+     .each = methods_policy_each, .start = methods_policy_start},
     {EXCHANGE("authentication-policies", "Exchange authentication policies"),
      CMDLET("Get-AuthenticationPolicy"), CONFIGURATION, .priority = QUICK,
      .map = &map_authentication_policy},
@@ -73,6 +85,13 @@ static const struct collector table[] = {
      .select = "ExternalDirectoryObjectId,Guid,SmtpClientAuthenticationDisabled,ImapEnabled,"
                "PopEnabled",
      RECIPIENTS, .priority = LONG, .map = &map_cas_mailbox},
+    {GRAPH("directory-setting-templates", "Defaults of directory settings"),
+     GET("/v1.0/groupSettingTemplates"), .info.permission = "GroupSettings.Read.All",
+     .info.accepted = SETTINGS_READ, .bucket = BUCKET_DIRECTORY, .priority = QUICK,
+     .each = setting_template_each},
+    {GRAPH("directory-settings", "Tenant-wide directory settings"), GET("/v1.0/groupSettings"),
+     .info.permission = "GroupSettings.Read.All", .info.accepted = SETTINGS_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = QUICK, .each = directory_setting_each},
     {EXCHANGE("dkim-signing-config", "DKIM signing configuration"), CMDLET("Get-DkimSigningConfig"),
      CONFIGURATION, .priority = QUICK, .map = &map_dkim_config},
     {.info = {.resource = "dns-records",
@@ -127,12 +146,17 @@ static const struct collector table[] = {
     {EXCHANGE("organization-config", "Exchange organization configuration"),
      CMDLET("Get-OrganizationConfig"), CONFIGURATION, .priority = QUICK,
      .map = &map_organization_config},
+    {EXCHANGE("outbound-spam-policies", "Outbound spam filter policies"),
+     CMDLET("Get-HostedOutboundSpamFilterPolicy"), CONFIGURATION, .priority = QUICK,
+     .map = &map_outbound_spam_policy},
     {GRAPH("policy-references", "Objects that policies name"),
      .path = "/v1.0/directoryObjects/getByIds",
      .info.request = "POST /v1.0/directoryObjects/getByIds",
      .info.permission = "Directory.Read.All", .info.accepted = DIRECTORY_READ,
      .bucket = BUCKET_DIRECTORY, .priority = QUICK, .needs = {"ca-policies"},
      .start = references_start},
+    {EXCHANGE("remote-domains", "Remote domains"), CMDLET_ALL("Get-RemoteDomain"), CONFIGURATION,
+     .priority = QUICK, .map = &map_remote_domain},
     {GRAPH("role-assignments", "Active directory role assignments"),
      GET("/v1.0/roleManagement/directory/roleAssignments?$expand=principal"),
      .info.permission = "RoleManagement.Read.Directory",
@@ -154,6 +178,14 @@ static const struct collector table[] = {
      .bucket = BUCKET_DIRECTORY, .priority = SHORT, .needs = {"role-assignments"},
      .after = {"role-eligibility", "group-members"}, .start = role_groups_start,
      .end = role_groups_end},
+    {GRAPH("role-management-policies", "Privileged Identity Management settings of roles"),
+     GET("/v1.0/policies/roleManagementPolicyAssignments?$filter=scopeId%20eq%20'/'%20and%20"
+         "scopeType%20eq%20'DirectoryRole'&$expand=policy($expand=rules)"),
+     .info.permission = "RoleManagementPolicy.Read.Directory",
+     .info.accepted = "RoleManagementPolicy.Read.Directory "
+                      "RoleManagementPolicy.ReadWrite.Directory " ROLE_READ,
+     .bucket = BUCKET_DIRECTORY, .priority = SHORT, NEEDS_P2, .after = {"subscribed-skus"},
+     .each = role_management_each},
     {GRAPH("security-defaults", "Security defaults"),
      GET("/v1.0/policies/identitySecurityDefaultsEnforcementPolicy"),
      .info.permission = "Policy.Read.All", .info.accepted = POLICY_READ, .bucket = BUCKET_DIRECTORY,
@@ -174,6 +206,9 @@ static const struct collector table[] = {
      .end = sku_end},
     {EXCHANGE("transport-config", "Exchange transport configuration"),
      CMDLET("Get-TransportConfig"), CONFIGURATION, .priority = QUICK, .map = &map_transport_config},
+    {EXCHANGE("transport-rules", "Mail flow rules"), CMDLET_ALL("Get-TransportRule"), CONFIGURATION,
+     .select = "Guid,Name,State,Mode,Priority,RedirectMessageTo,BlindCopyTo,CopyTo",
+     .priority = QUICK, .map = &map_transport_rule},
     {GRAPH("users", "Users"),
      GET("/v1.0/users?$select=id,userPrincipalName,displayName,mail,accountEnabled,userType,"
          "externalUserState,onPremisesSyncEnabled,createdDateTime,assignedLicenses&$top=999"),

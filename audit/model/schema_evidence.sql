@@ -260,6 +260,49 @@ CREATE TABLE authorization_policy(
   raw TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE admin_consent_request_policy(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  is_enabled INTEGER,
+  notify_reviewers INTEGER,
+  reminders_enabled INTEGER,
+  request_duration_in_days INTEGER,
+  raw TEXT NOT NULL
+) STRICT;
+
+-- Tenant-wide settings objects. One that does not exist leaves the template's defaults in force.
+CREATE TABLE directory_setting(
+  template_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT,
+  PRIMARY KEY (template_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE directory_setting_template(
+  template_id TEXT NOT NULL,
+  template_name TEXT,                  -- Password Rule Settings, Consent Policy Settings, Group.Unified, ...
+  name TEXT NOT NULL,
+  type TEXT,
+  default_value TEXT,
+  PRIMARY KEY (template_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- What Privileged Identity Management asks for, one row a rule of a role's policy.
+CREATE TABLE role_management_rule(
+  role_template_id TEXT NOT NULL,
+  rule_id TEXT NOT NULL,               -- Approval_EndUser_Assignment, Expiration_Admin_Assignment, ...
+  kind TEXT,                           -- unifiedRoleManagementPolicyApprovalRule, ...
+  raw TEXT NOT NULL,
+  PRIMARY KEY (role_template_id, rule_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE activity_timeout_policy(
+  id TEXT PRIMARY KEY,
+  display_name TEXT,
+  is_organization_default INTEGER,
+  definition_json TEXT,                -- array of JSON texts, as Microsoft Graph has it
+  raw TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Only groups that a policy or a role assignment names.
 CREATE TABLE directory_group(
   id TEXT PRIMARY KEY,
@@ -334,6 +377,32 @@ CREATE TABLE inbound_connector(
   restrict_domains_to_ip_addresses INTEGER,
   restrict_domains_to_certificate INTEGER,
   tls_sender_certificate_name TEXT,
+  raw TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE remote_domain(
+  name TEXT PRIMARY KEY,
+  domain_name TEXT,                    -- '*': all domains that have no row of their own
+  auto_forward_enabled INTEGER,
+  raw TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbound_spam_policy(
+  name TEXT PRIMARY KEY,
+  is_default INTEGER,
+  auto_forwarding_mode TEXT,           -- Automatic (works as Off)|Off|On
+  raw TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE transport_rule(
+  guid TEXT PRIMARY KEY,
+  name TEXT,
+  state TEXT,                          -- Enabled|Disabled
+  mode TEXT,                           -- Enforce|Audit|AuditAndNotify
+  priority INTEGER,
+  redirect_message_to_json TEXT,
+  blind_copy_to_json TEXT,
+  copy_to_json TEXT,
   raw TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 

@@ -12,7 +12,7 @@ for f in r.html j.xml r.json f.csv demo.db; do yes "wrote $f" [ -s $f ]; done
 is "snapshot is private" "$(stat -c %a demo.db)" 600
 is "no leftovers" "$(ls | tr '\n' ' ')" "demo.db err f.csv j.xml out r.html r.json $(basename "$sim_dir") "
 is "everything was read" "$(sql demo.db "SELECT group_concat(resource || ' ' || state) FROM collection WHERE state <> 'complete'")" ""
-is "one row for each resource" "$(sql demo.db "SELECT count(*) FROM collection")" 32
+is "one row for each resource" "$(sql demo.db "SELECT count(*) FROM collection")" 40
 is "integrity" "$(sql demo.db 'PRAGMA integrity_check')" ok
 is "journal folded in" "$(sql demo.db 'PRAGMA journal_mode')" delete
 is "tenant known" "$(sql demo.db 'SELECT tenant_id FROM snapshot')" "$tenant_id"

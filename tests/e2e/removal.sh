@@ -16,7 +16,7 @@ ATTACH 'base.db' AS base;
 CREATE TEMP TABLE gone AS
   SELECT c.resource, c.state, c.reason_code FROM collection c JOIN base.collection b USING (resource)
   WHERE c.state <> b.state
-    AND NOT (c.resource = 'role-eligibility' AND c.reason_code = 'licence');
+    AND NOT (c.resource IN ('role-eligibility', 'role-management-policies') AND c.reason_code = 'licence');
 CREATE TEMP TABLE hit AS
   SELECT r.rule_id, EXISTS (SELECT 1 FROM json_each(u.resources_json) j JOIN gone ON gone.resource = j.value) AS reads
   FROM rule_result r JOIN rule u USING (rule_id);
@@ -88,6 +88,8 @@ is "no P2: nothing is lost" "$(sql without.db "SELECT count(*) FROM rule_result 
 # Endpoints that answer with an error for good.
 for e in /organization /domains /identitySecurityDefaultsEnforcementPolicy /namedLocations \
     /authenticationStrengthPolicies /authenticationMethodsPolicy /authorizationPolicy \
+    /adminConsentRequestPolicy /groupSettings /groupSettingTemplates /activityBasedTimeoutPolicies \
+    /roleManagementPolicyAssignments \
     /subscribedSkus /userRegistrationDetails /getByIds /transitiveMembers /roleAssignments \
     /roleEligibilityScheduleInstances /v1.0/auditLogs/signIns /beta/auditLogs/signIns /v1.0/users \
     /beta/identity/conditionalAccess/policies; do

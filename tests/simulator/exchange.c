@@ -204,6 +204,10 @@ static size_t source_count(const struct call *c)
         return json_array_size(t->inbound_connectors);
     case EXS_OUTBOUND_SPAM:
         return json_array_size(t->outbound_spam);
+    case EXS_REMOTE_DOMAINS:
+        return json_array_size(t->remote_domains);
+    case EXS_TRANSPORT_RULES:
+        return json_array_size(t->transport_rules);
     case EXS_USERS:
         return json_array_size(t->mail_users) + tenant_mailbox_count(t);
     }
@@ -234,6 +238,10 @@ static json_t *source_item(const struct call *c, size_t i)
         return jkeep(json_array_get(t->inbound_connectors, i));
     case EXS_OUTBOUND_SPAM:
         return jkeep(json_array_get(t->outbound_spam, i));
+    case EXS_REMOTE_DOMAINS:
+        return jkeep(json_array_get(t->remote_domains, i));
+    case EXS_TRANSPORT_RULES:
+        return jkeep(json_array_get(t->transport_rules, i));
     case EXS_USERS:
         return i < mail_users ? jkeep(json_array_get(t->mail_users, i))
                               : tenant_mailbox(t, i - mail_users);

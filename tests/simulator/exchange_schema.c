@@ -321,6 +321,43 @@ static const struct ex_prop outbound_spam_props[] = {
     {"WhenChanged", EX_DATE, "\"2025-09-01T12:00:00.0000000+00:00\""},
 };
 
+static const struct ex_prop remote_domain_props[] = {
+    {"AllowedOOFType", EX_TEXT, "\"External\""},
+    {"AutoForwardEnabled", EX_BOOL, "true"},
+    {"AutoReplyEnabled", EX_BOOL, "true"},
+    {"ByteEncoderTypeFor7BitCharsets", EX_TEXT, "\"Undefined\""},
+    {"CharacterSet", EX_TEXT, "\"iso-8859-1\""},
+    {"DeliveryReportEnabled", EX_BOOL, "true"},
+    {"DomainName", EX_TEXT, "\"*\""},
+    {"Guid", EX_GUID, NULL},
+    {"Identity", EX_TEXT, NULL},
+    {"IsInternal", EX_BOOL, "false"},
+    {"Name", EX_TEXT, NULL},
+    {"NDREnabled", EX_BOOL, "true"},
+    {"TargetDeliveryDomain", EX_BOOL, "false"},
+    {"TNEFEnabled", EX_BOOL, "null"},
+    {"TrustedMailInboundEnabled", EX_BOOL, "false"},
+    {"TrustedMailOutboundEnabled", EX_BOOL, "false"},
+};
+
+static const struct ex_prop transport_rule_props[] = {
+    {"BlindCopyTo", EX_LIST, "null"},
+    {"Comments", EX_TEXT, "null"},
+    {"CopyTo", EX_LIST, "null"},
+    {"FromScope", EX_TEXT, "null"},
+    {"Guid", EX_GUID, NULL},
+    {"Identity", EX_TEXT, NULL},
+    {"Mode", EX_TEXT, "\"Enforce\""},
+    {"Name", EX_TEXT, NULL},
+    {"Priority", EX_INT32, "0"},
+    {"RedirectMessageTo", EX_LIST, "null"},
+    {"RuleErrorAction", EX_TEXT, "\"Ignore\""},
+    {"SenderAddressLocation", EX_TEXT, "\"Header\""},
+    {"SentToScope", EX_TEXT, "null"},
+    {"State", EX_TEXT, "\"Enabled\""},
+    {"WhenChanged", EX_DATE, "\"2026-02-01T12:00:00.0000000+00:00\""},
+};
+
 #define PROPS(table) table, COUNT_OF(table)
 
 const struct cmdlet cmdlets[] = {
@@ -347,7 +384,11 @@ const struct cmdlet cmdlets[] = {
      EXS_MAIL_USERS, PROPS(mail_user_props)},
     {"Get-OrganizationConfig", "RetrieveEwsOperationAccessPolicy", EXS_ORGANIZATION,
      PROPS(organization_props)},
+    {"Get-RemoteDomain", "Identity ResultSize", EXS_REMOTE_DOMAINS, PROPS(remote_domain_props)},
     {"Get-TransportConfig", "", EXS_TRANSPORT, PROPS(transport_props)},
+    {"Get-TransportRule",
+     "DlpPolicy ExcludeConditionActionDetails Filter Identity ResultSize State",
+     EXS_TRANSPORT_RULES, PROPS(transport_rule_props)},
     {"Get-User",
      "Anr Filter Identity IncludeDirectReportsWithDisplayNames IncludeManagerWithDisplayName IsVIP "
      "OrganizationalUnit PublicFolder RecipientTypeDetails ResultSize SortBy",

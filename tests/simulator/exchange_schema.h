@@ -22,6 +22,8 @@ enum ex_source {
     EXS_DKIM,
     EXS_INBOUND,
     EXS_OUTBOUND_SPAM,
+    EXS_REMOTE_DOMAINS,
+    EXS_TRANSPORT_RULES,
     EXS_USERS /* mailboxes and mail users */
 };
 

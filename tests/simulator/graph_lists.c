@@ -52,6 +52,7 @@
 #define METHODS_PROPS                                                                              \
     "id description displayName lastModifiedDateTime policyMigrationState policyVersion "          \
     "reconfirmationInDays registrationEnforcement authenticationMethodConfigurations"
+#define METHODS_BETA_PROPS "reportSuspiciousActivitySettings systemCredentialPreferences"
 #define AUTHORIZATION_PROPS                                                                        \
     "id deletedDateTime allowedToSignUpEmailBasedSubscriptions allowedToUseSSPR "                  \
     "allowEmailVerifiedUsersToJoinOrganization allowInvitesFrom allowUserConsentForRiskyApps "     \
@@ -338,7 +339,11 @@ static void get_plain(struct graph_call *c)
         {"/directoryRoles", c->t->directory_roles},
         {"/roleDefinitions", c->t->role_definitions},
         {"/identitySecurityDefaultsEnforcementPolicy", c->t->security_defaults},
-        {"/authenticationMethodsPolicy", c->t->methods_policy},
+        {"/authenticationMethodsPolicy", c->beta ? c->t->methods_policy : c->t->methods_policy_v1},
+        {"/adminConsentRequestPolicy", c->t->admin_consent},
+        {"/groupSettings", c->t->settings},
+        {"/groupSettingTemplates", c->t->setting_templates},
+        {"/activityBasedTimeoutPolicies", c->t->activity_timeouts},
         {"/authorizationPolicy", c->t->authorization_policy},
     };
     size_t length = strlen(c->r->path);
@@ -384,6 +389,29 @@ static void get_policy(struct graph_call *c)
         return;
     }
     not_found(c);
+}
+
+/* The settings of Privileged Identity Management; the rules only when they are asked for. */
+static void get_role_management(struct graph_call *c)
+{
+    json_t *list = json_deep_copy(c->t->role_management);
+    bool rules = str_eq(c->q.expand, "policy($expand=rules)");
+    json_t *one;
+    size_t i;
+
+    if (c->q.filter == NULL || strstr(c->q.filter, "scopeId eq '/'") == NULL ||
+        strstr(c->q.filter, "scopeType eq 'DirectoryRole'") == NULL) {
+        graph_error(c, 400, "InvalidFilter", "The filter must have scopeId and scopeType.");
+        json_decref(list);
+        return;
+    }
+    json_array_foreach(list, i, one)
+    {
+        if (!rules)
+            (void)json_object_del(one, "policy");
+    }
+    graph_send_array(c, list);
+    json_decref(list);
 }
 
 /* Unless the filter asks for other event types, only interactive sign-ins are listed. */
@@ -472,10 +500,28 @@ const struct route graph_routes[] = {
      STRENGTH_PROPS, NULL, NULL, "displayName:eq policyType:eq", "authenticationStrengthPolicy",
      get_plain},
     {"GET", "policies/authenticationMethodsPolicy", GV_BOTH, "Policy.Read.AuthenticationMethod",
-     NULL, LICENCE_NONE, OD_SELECT, 0, 0, METHODS_PROPS, NULL, NULL, NULL,
+     NULL, LICENCE_NONE, OD_SELECT, 0, 0, METHODS_PROPS, METHODS_BETA_PROPS, NULL, NULL,
      "authenticationMethodsPolicy", get_plain},
     {"GET", "policies/authorizationPolicy", GV_BOTH, "Policy.Read.All", NULL, LICENCE_NONE,
      OD_SELECT, 0, 0, AUTHORIZATION_PROPS, NULL, NULL, NULL, "authorizationPolicy", get_plain},
+    {"GET", "policies/adminConsentRequestPolicy", GV_BOTH, "Policy.Read.All", NULL, LICENCE_NONE,
+     OD_SELECT, 0, 0,
+     "isEnabled notifyReviewers remindersEnabled requestDurationInDays reviewers version", NULL,
+     NULL, NULL, "adminConsentRequestPolicy", get_plain},
+    {"GET", "policies/activityBasedTimeoutPolicies", GV_BOTH, "Policy.Read.All", NULL, LICENCE_NONE,
+     OD_SELECT | OD_TOP | OD_FILTER, 0, 999,
+     "id deletedDateTime definition description displayName isOrganizationDefault", NULL, NULL,
+     "displayName:eq", "activityBasedTimeoutPolicy", get_plain},
+    {"GET", "policies/roleManagementPolicyAssignments", GV_BOTH,
+     "RoleManagementPolicy.Read.Directory", NULL, LICENCE_P2, OD_FILTER | OD_EXPAND, 0, 0,
+     "id policyId roleDefinitionId scopeId scopeType policy", NULL, NULL,
+     "scopeId:eq scopeType:eq roleDefinitionId:eq", "unifiedRoleManagementPolicyAssignment",
+     get_role_management},
+    {"GET", "groupSettings", GV_V1, "GroupSettings.Read.All", NULL, LICENCE_NONE, OD_SELECT, 0, 0,
+     "id displayName templateId values", NULL, NULL, NULL, "groupSetting", get_plain},
+    {"GET", "groupSettingTemplates", GV_V1, "GroupSettings.Read.All", NULL, LICENCE_NONE, OD_SELECT,
+     0, 0, "id deletedDateTime description displayName values", NULL, NULL, NULL,
+     "groupSettingTemplate", get_plain},
     {"GET", "users", GV_BOTH, "User.Read.All", NULL, LICENCE_NONE,
      OD_SELECT | OD_TOP | OD_FILTER | OD_COUNT, GF_OPEN | GF_DIRECTORY, 999, USER_PROPS, NULL,
      USER_DEFAULTS,

@@ -158,6 +158,7 @@ struct tenant *tenant_load(const struct options *o)
     load_generator(t);
     tenant_load_groups_and_roles(t);
     tenant_load_policies(t);
+    tenant_load_settings(t);
     tenant_load_sign_ins(t, o);
     tenant_load_exchange(t);
     return t;
@@ -204,6 +205,14 @@ void tenant_free(struct tenant *t)
         t->dkim,
         t->inbound_connectors,
         t->outbound_spam,
+        t->remote_domains,
+        t->transport_rules,
+        t->methods_policy_v1,
+        t->admin_consent,
+        t->settings,
+        t->setting_templates,
+        t->activity_timeouts,
+        t->role_management,
         t->dns,
     };
 

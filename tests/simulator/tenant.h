@@ -26,6 +26,8 @@ struct tenant {
 
     /* Graph wire objects */
     json_t *organization, *security_defaults, *methods_policy, *authorization_policy;
+    json_t *methods_policy_v1, *admin_consent, *settings, *setting_templates, *activity_timeouts;
+    json_t *role_management;
     json_t *domains, *skus, *users, *registrations, *groups, *locations, *strengths;
     json_t *policies_beta, *policies_v1;
     json_t *role_definitions, *directory_roles, *role_assignments, *eligible, *active;
@@ -39,7 +41,7 @@ struct tenant {
 
     /* Exchange objects: property values, without annotations */
     json_t *transport, *org_config, *auth_policies, *mailboxes, *mail_users, *accepted_domains,
-        *dkim, *inbound_connectors, *outbound_spam;
+        *dkim, *inbound_connectors, *outbound_spam, *remote_domains, *transport_rules;
 
     json_t *dns; /* lower-case name -> list of records */
 };
@@ -63,6 +65,7 @@ const char *tenant_id_of(const json_t *o, const char *kind, const char *name, ch
 void tenant_load_directory(struct tenant *t, const struct options *o);
 void tenant_load_groups_and_roles(struct tenant *t);
 void tenant_load_policies(struct tenant *t);
+void tenant_load_settings(struct tenant *t);
 void tenant_load_sign_ins(struct tenant *t, const struct options *o);
 void tenant_load_exchange(struct tenant *t);
 

@@ -185,6 +185,27 @@ static void load_dkim(struct tenant *t, const json_t *exchange)
     }
 }
 
+/* Every organization has these two objects. */
+static void add_defaults(struct tenant *t)
+{
+    static const char domain[] = "[{\"Name\": \"Default\", \"DomainName\": \"*\"}]";
+    static const char policy[] = "[{\"Name\": \"Default\"}]";
+    json_t *one;
+
+    if (json_array_size(t->remote_domains) == 0) {
+        json_decref(t->remote_domains);
+        one = json_loads(domain, 0, NULL);
+        t->remote_domains = named_objects(t, one, "remoteDomain");
+        json_decref(one);
+    }
+    if (json_array_size(t->outbound_spam) == 0) {
+        json_decref(t->outbound_spam);
+        one = json_loads(policy, 0, NULL);
+        t->outbound_spam = named_objects(t, one, "outboundSpam");
+        json_decref(one);
+    }
+}
+
 void tenant_load_exchange(struct tenant *t)
 {
     const json_t *exchange = json_object_get(t->doc, "exchange");
@@ -204,6 +225,11 @@ void tenant_load_exchange(struct tenant *t)
         named_objects(t, json_object_get(exchange, "inboundConnectors"), "inboundConnector");
     t->outbound_spam =
         named_objects(t, json_object_get(exchange, "outboundSpamPolicies"), "outboundSpam");
+    t->remote_domains =
+        named_objects(t, json_object_get(exchange, "remoteDomains"), "remoteDomain");
+    t->transport_rules =
+        named_objects(t, json_object_get(exchange, "transportRules"), "transportRule");
+    add_defaults(t);
     load_accepted_domains(t, exchange);
     load_dkim(t, exchange);
     load_recipients(t);

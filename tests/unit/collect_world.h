@@ -63,6 +63,9 @@ static const struct reply base_world[] = {
          {"{\"value\":[{\"id\":\"AAAAAAAA-0000-4000-8000-000000000001\",\"displayName\":"
           "\"Tenant\",\"tenantType\":\"AAD\",\"assignedPlans\":[{\"service\":\"exchange\"}]}]}"}},
     {.match = "identitySecurityDefaults", .pages = {"{\"isEnabled\":false}"}},
+    {.match = "adminConsentRequestPolicy",
+     .pages = {"{\"isEnabled\":false,\"notifyReviewers\":false,\"remindersEnabled\":false,"
+               "\"requestDurationInDays\":0}"}},
     {.match = "authenticationMethodsPolicy",
      .pages = {"{\"policyMigrationState\":null,\"authenticationMethodConfigurations\":[]}"}},
     {.match = "authorizationPolicy",

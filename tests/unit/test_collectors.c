@@ -506,6 +506,103 @@ static void the_tenant_switch_has_four_states(void **state)
     }
 }
 
+/* ---- settings ---- */
+
+static void settings_keep_what_is_unset_apart(void **state)
+{
+    static const char *const only[] = {"directory-settings", "directory-setting-templates"};
+    struct world w = {0};
+
+    (void)state;
+    w.replies[0] = (struct reply){
+        .match = "/groupSettingTemplates",
+        .pages = {LIST("{\"id\":\"T1\",\"displayName\":\"Password Rule Settings\",\"values\":["
+                       "{\"name\":\"LockoutThreshold\",\"type\":\"System.Int32\",\"defaultValue\":"
+                       "\"10\"},{\"name\":\"Other\",\"defaultValue\":null}]}")}};
+    w.replies[1] =
+        (struct reply){.match = "/groupSettings",
+                       .pages = {LIST("{\"id\":\"s\",\"templateId\":\"t1\",\"values\":["
+                                      "{\"name\":\"LockoutThreshold\",\"value\":\"5\"}]}")}};
+    assert_int_equal(world_run(&w, only, 2), ERR_OK);
+    expect_state(&w, "directory-settings", "complete");
+    expect_state(&w, "directory-setting-templates", "complete");
+    assert_string_equal(
+        world_text(&w, "SELECT group_concat(t.template_name || '/' || t.name || '=' || "
+                       "ifnull(t.default_value, '~') || '>' || ifnull(s.value, '~')) FROM "
+                       "directory_setting_template t LEFT JOIN directory_setting s ON "
+                       "s.template_id = t.template_id AND s.name = t.name"),
+        "Password Rule Settings/LockoutThreshold=10>5,Password Rule Settings/Other=~>~");
+    world_release(&w);
+    w.replies[0] = (struct reply){.match = "/groupSettings", .pages = {LIST("{\"id\":\"s\"}")}};
+    assert_int_equal(world_run(&w, only, 2), ERR_OK);
+    expect_state(&w, "directory-settings", "failed malformed");
+    world_release(&w);
+}
+
+static void role_rules_are_rows(void **state)
+{
+    static const struct {
+        const char *row, *want, *rules;
+    } cases[] = {
+        {LIST("{\"roleDefinitionId\":\"R1\",\"policy\":{\"rules\":[{\"@odata.type\":\"#microsoft."
+              "graph.unifiedRoleManagementPolicyApprovalRule\",\"id\":"
+              "\"Approval_EndUser_Assignment\",\"setting\":{\"isApprovalRequired\":true}}]}}"),
+         "complete", "r1/Approval_EndUser_Assignment/unifiedRoleManagementPolicyApprovalRule/1"},
+        {LIST("{\"roleDefinitionId\":\"R1\",\"policy\":{\"id\":\"p\"}}"), "failed malformed", "~"},
+        {LIST("{\"roleDefinitionId\":\"R1\",\"policy\":{\"rules\":[{\"x\":1}]}}"),
+         "partial malformed", "~"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct world w = {0};
+
+        w.replies[0] =
+            (struct reply){.match = "roleManagementPolicyAssignments", .pages = {cases[i].row}};
+        assert_int_equal(run_one(&w, "role-management-policies"), ERR_OK);
+        expect_state(&w, "role-management-policies", cases[i].want);
+        assert_string_equal(
+            world_text(&w,
+                       "SELECT ifnull(group_concat(role_template_id || '/' || rule_id || '/' || "
+                       "kind || '/' || (raw ->> '$.setting.isApprovalRequired')), '~') FROM "
+                       "role_management_rule"),
+            cases[i].rules);
+        world_release(&w);
+    }
+}
+
+/* v1.0 leaves settings out, which is then read as absent; a fault is no reason to use it. */
+static void methods_fall_back_to_v1(void **state)
+{
+    static const struct {
+        enum err_code beta, v1;
+        const char *want;
+    } cases[] = {
+        {ERR_ABSENT, ERR_OK, "complete"},
+        {ERR_ABSENT, ERR_DENIED, "failed permission"},
+        {ERR_DENIED, ERR_OK, "failed permission"},
+        {ERR_NET, ERR_OK, "failed api_error"},
+    };
+
+    static const char *const only[] = {"authentication-methods-policy", "domains"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct world w = {0};
+
+        w.replies[0] = (struct reply){.match = "/beta/policies/auth", .code = cases[i].beta};
+        w.replies[1] = (struct reply){.match = "/v1.0/policies/authenticationMethods",
+                                      .pages = {"{\"policyMigrationState\":null,"
+                                                "\"authenticationMethodConfigurations\":[]}"}};
+        if (cases[i].v1 != ERR_OK)
+            w.replies[1] = (struct reply){.match = "/v1.0/policies/authenticationMethods",
+                                          .code = cases[i].v1};
+        assert_int_equal(world_run(&w, only, 2), ERR_OK);
+        expect_state(&w, "authentication-methods-policy", cases[i].want);
+        world_release(&w);
+    }
+}
+
 /* ---- others ---- */
 
 static void locations_have_a_kind(void **state)
@@ -581,6 +678,9 @@ int main(void)
         cmocka_unit_test(a_refused_question_is_the_last),
         cmocka_unit_test(an_unknown_parameter_means_no_such_accounts),
         cmocka_unit_test(the_tenant_switch_has_four_states),
+        cmocka_unit_test(settings_keep_what_is_unset_apart),
+        cmocka_unit_test(role_rules_are_rows),
+        cmocka_unit_test(methods_fall_back_to_v1),
         cmocka_unit_test(locations_have_a_kind),
         cmocka_unit_test(unset_security_defaults_are_not_off),
     };

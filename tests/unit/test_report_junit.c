@@ -273,7 +273,7 @@ static void run_cases_are_stable(void **state)
 
         assert_true(number(doc,
                            "count(//testsuite[@name='run' and @id='0']/testcase[contains(@name, "
-                           "': ')])") == 35);
+                           "': ')])") == 43);
         xmlFreeDoc(doc);
         buf_release(&b);
         store_close(s);

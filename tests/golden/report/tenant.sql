@@ -28,6 +28,11 @@ WITH r(resource, state, reason_code, detail, n, permission, licence, request) AS
   ('policy-references','complete',NULL,NULL,11,'Directory.Read.All',NULL,'POST /v1.0/directoryObjects/getByIds'),
   ('group-members','complete',NULL,NULL,18,'Directory.Read.All',NULL,'GET /v1.0/groups/{id}/transitiveMembers'),
   ('role-assignments','complete',NULL,NULL,12,'RoleManagement.Read.Directory',NULL,'GET /v1.0/roleManagement/directory/roleAssignments'),
+  ('activity-timeout-policies','complete',NULL,NULL,1,'Policy.Read.All',NULL,'GET /v1.0/policies/activityBasedTimeoutPolicies'),
+  ('admin-consent-request-policy','complete',NULL,NULL,1,'Policy.Read.All',NULL,'GET /v1.0/policies/adminConsentRequestPolicy'),
+  ('directory-setting-templates','complete',NULL,NULL,3,'GroupSettings.Read.All',NULL,'GET /v1.0/groupSettingTemplates'),
+  ('directory-settings','complete',NULL,NULL,1,'GroupSettings.Read.All',NULL,'GET /v1.0/groupSettings'),
+  ('role-management-policies','skipped','licence','the tenant has no Entra ID P2',0,'RoleManagementPolicy.Read.Directory','AAD_PREMIUM_P2','GET /v1.0/policies/roleManagementPolicyAssignments'),
   ('role-eligibility','skipped','licence','the tenant has no Entra ID P2',0,'RoleEligibilitySchedule.Read.Directory','AAD_PREMIUM_P2','GET /v1.0/roleManagement/directory/roleEligibilityScheduleInstances'),
   ('role-group-members','complete',NULL,NULL,2,'Directory.Read.All',NULL,'GET /v1.0/groups/{id}/transitiveMembers'),
   ('sign-ins','partial','throttled','429 after 6 attempts on page 14, request-id 91f3a7c2-50be-4d1c-a6f8-3c2d1e0b9a87',1300,'AuditLog.Read.All','AAD_PREMIUM','GET /v1.0/auditLogs/signIns'),
@@ -42,6 +47,9 @@ WITH r(resource, state, reason_code, detail, n, permission, licence, request) AS
   ('accepted-domains','complete',NULL,NULL,3,'Exchange.ManageAsApp',NULL,'Get-AcceptedDomain'),
   ('dkim-signing-config','complete',NULL,NULL,3,'Exchange.ManageAsApp',NULL,'Get-DkimSigningConfig'),
   ('inbound-connectors','complete',NULL,NULL,2,'Exchange.ManageAsApp',NULL,'Get-InboundConnector'),
+  ('remote-domains','complete',NULL,NULL,1,'Exchange.ManageAsApp',NULL,'Get-RemoteDomain'),
+  ('outbound-spam-policies','complete',NULL,NULL,1,'Exchange.ManageAsApp',NULL,'Get-HostedOutboundSpamFilterPolicy'),
+  ('transport-rules','complete',NULL,NULL,0,'Exchange.ManageAsApp',NULL,'Get-TransportRule'),
   ('dns-records','partial','api_error','SERVFAIL for _dmarc.contoso-freight.example',17,NULL,NULL,'TXT, CNAME and MX of each mail domain'))
 INSERT INTO collection(resource, state, reason_code, detail, rows, pages, requests, permission, licence,
   request_template, started_at, finished_at)
