@@ -30,6 +30,11 @@ static const struct budget {
     [BUCKET_EXCHANGE] = {SERVICE_EXCHANGE, {100, 10000, 5}},
 };
 
+const struct throttle_budget *client_budget(enum bucket b)
+{
+    return &budgets[b].budget;
+}
+
 static void seed(struct prng *p)
 {
     if (RAND_bytes((unsigned char *)&p->state, sizeof p->state) != 1)

@@ -36,6 +36,10 @@ enum bucket {
 };
 enum { BUCKET_COUNT = 4 };
 
+/* What a bucket may send: `requests` in `window_ms`, `in_flight` at once (as graph/throttle.h). */
+struct throttle_budget;
+const struct throttle_budget *client_budget(enum bucket b);
+
 struct client_options {
     const char *tenant, *client_id;
     const struct cloud *cloud;

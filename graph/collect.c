@@ -8,6 +8,7 @@
 #include "client.h"
 #include "collect_run.h"
 #include "graph/cloud.h"
+#include "graph/permission.h"
 #include "model/snapshot.h"
 #include "model/store.h"
 
@@ -71,40 +72,13 @@ static const struct collect_task *lost_need(struct collect_run *run, const struc
     return NULL;
 }
 
-static bool is_granted(const char *accepted, const json_t *roles)
-{
-    bool group = false;
-
-    while (*accepted != '\0') {
-        size_t n = strcspn(accepted, " ;");
-        const json_t *role;
-        size_t i;
-
-        json_array_foreach(roles, i, role)
-        {
-            const char *text = json_string_value(role);
-
-            group = group ||
-                    (text != NULL && n > 0 && strlen(text) == n && memcmp(text, accepted, n) == 0);
-        }
-        accepted += n;
-        if (*accepted == ';') {
-            if (!group)
-                return false;
-            group = false;
-        }
-        accepted += strspn(accepted, " ;");
-    }
-    return group;
-}
-
 enum answer collect_is_granted(const struct collect_run *run, const char *accepted)
 {
     const json_t *roles = client_roles(run->client, SERVICE_GRAPH);
 
     if (roles == NULL)
         return ANSWER_UNKNOWN;
-    return is_granted(accepted, roles) ? ANSWER_YES : ANSWER_NO;
+    return permission_is_granted(accepted, roles) ? ANSWER_YES : ANSWER_NO;
 }
 
 /* What the token surely lacks is not asked for. Without the claim, and for what is partly readable

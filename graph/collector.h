@@ -38,11 +38,14 @@ struct collector {
     enum bucket bucket;
     int priority; /* longest chains and what others wait for first */
     unsigned flags;
-    enum plan plan;                           /* the licence that info.licence names */
-    const char *needs[2];                     /* skipped when one of these failed */
-    const char *after[3];                     /* waits for these, however they end */
-    const char *path;                         /* Graph */
+    enum plan plan;       /* the licence that info.licence names */
+    const char *needs[2]; /* skipped when one of these failed */
+    const char *after[3]; /* waits for these, however they end */
+    const char
+        *lists[2];    /* what to ask about: not whole unless all of these are; also in `after` */
+    const char *path; /* Graph */
     const char *cmdlet, *parameters, *select; /* Exchange */
+    const char *per;                          /* asked for once for each of these; NULL: once */
     const struct map_table *map;
     collect_each_fn *each;
     collect_start_fn *start;

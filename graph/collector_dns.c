@@ -37,12 +37,11 @@ static bool was_read(const struct collect_task *n)
  */
 static bool check_lists(struct collect_task *t)
 {
-    static const char *const lists[] = {"accepted-domains", "domains"};
     const struct collect_task *lost = NULL;
     unsigned read = 0;
 
-    for (size_t i = 0; i < COUNT_OF(lists); i++) {
-        const struct collect_task *n = collect_task_find(t->run, lists[i]);
+    for (size_t i = 0; i < COUNT_OF(t->c->lists); i++) {
+        const struct collect_task *n = collect_task_find(t->run, t->c->lists[i]);
 
         read += was_read(n) ? 1 : 0;
         if (n->state != COLLECTION_COMPLETE)

@@ -99,6 +99,8 @@ static const struct collector table[] = {
               .service = "dns",
               .request = "TXT, CNAME and MX of each mail domain"},
      .after = {"accepted-domains", "domains"},
+     .lists = {"accepted-domains", "domains"},
+     .per = "mail domain",
      .start = dns_start},
     {GRAPH("domains", "Domains"), GET("/v1.0/domains"), .info.permission = "Domain.Read.All",
      .info.accepted = "Domain.Read.All Domain.ReadWrite.All " DIRECTORY_READ,
@@ -113,7 +115,8 @@ static const struct collector table[] = {
      .info.accepted = "GroupMember.Read.All GroupMember.ReadBasic.All GroupMember.ReadWrite.All "
                       "Group.Read.All Group.ReadWrite.All " DIRECTORY_READ,
      .bucket = BUCKET_DIRECTORY, .priority = SHORT, .needs = {"ca-policies"},
-     .after = {"policy-references"}, .start = group_members_start},
+     .after = {"policy-references"}, .per = "group that a policy names",
+     .start = group_members_start},
     {EXCHANGE("hve-accounts", "High Volume Email accounts"), .cmdlet = "Get-MailUser",
      .info.request = "Get-MailUser -HVEAccount -ResultSize Unlimited",
      .parameters = "{\"HVEAccount\":true,\"ResultSize\":\"Unlimited\"}",
@@ -154,7 +157,7 @@ static const struct collector table[] = {
      .info.request = "POST /v1.0/directoryObjects/getByIds",
      .info.permission = "Directory.Read.All", .info.accepted = DIRECTORY_READ,
      .bucket = BUCKET_DIRECTORY, .priority = QUICK, .needs = {"ca-policies"},
-     .start = references_start},
+     .per = "thousand objects that policies name", .start = references_start},
     {EXCHANGE("remote-domains", "Remote domains"), CMDLET_ALL("Get-RemoteDomain"), CONFIGURATION,
      .priority = QUICK, .map = &map_remote_domain},
     {GRAPH("role-assignments", "Active directory role assignments"),
@@ -176,8 +179,8 @@ static const struct collector table[] = {
      .info.accepted = "GroupMember.Read.All GroupMember.ReadBasic.All GroupMember.ReadWrite.All "
                       "Group.Read.All Group.ReadWrite.All " DIRECTORY_READ,
      .bucket = BUCKET_DIRECTORY, .priority = SHORT, .needs = {"role-assignments"},
-     .after = {"role-eligibility", "group-members"}, .start = role_groups_start,
-     .end = role_groups_end},
+     .after = {"role-eligibility", "group-members"}, .per = "group that holds a role",
+     .start = role_groups_start, .end = role_groups_end},
     {GRAPH("role-management-policies", "Privileged Identity Management settings of roles"),
      GET("/v1.0/policies/roleManagementPolicyAssignments?$filter=scopeId%20eq%20'/'%20and%20"
          "scopeType%20eq%20'DirectoryRole'&$expand=policy($expand=rules)"),

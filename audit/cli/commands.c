@@ -57,6 +57,20 @@ static const struct command table[] = {
      "it sends one test message. A refusal is explained. Exit 1: refused; exit 5: not reached, or\n"
      "no TLS that verifies.",
      cmd_probe},
+    {"permissions", CMD_PERMISSIONS, "",
+     "the least permissions for the chosen rules, or how to grant them",
+     "Worked out from what the rules' SQL reads: permissions, the Exchange role, licences, and "
+     "what\n"
+     "is lost without each. --format manifest prints requiredResourceAccess for the app\n"
+     "registration; powershell and az print a script that grants exactly this set, for an\n"
+     "administrator to read and run. Nothing is contacted.",
+     cmd_permissions},
+    {"plan", CMD_PLAN, "", "the requests an audit would send; contacts nothing",
+     "Each request with its permission, licence and the rules that need it, how many there will "
+     "be\n"
+     "and how long the services' limits make them take. With --snapshot the counts of an earlier\n"
+     "run are used.",
+     cmd_plan},
     {"version", CMD_VERSION, "", "print the version",
      "Prints the version, and with --json the versions of the libraries in use.", cmd_version},
     {"help", CMD_HELP, "[COMMAND|TOPIC]", "help on a command or topic",

@@ -26,6 +26,9 @@ int cmd_rules(struct context *c);
 int cmd_why(struct context *c);
 int cmd_explain(struct context *c);
 int cmd_probe(struct context *c);
+int cmd_permissions(struct context *c);
+int cmd_plan(struct context *c);
+int cmd_doctor(struct context *c);
 int cmd_version(struct context *c);
 int cmd_help(struct context *c);
 

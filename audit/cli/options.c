@@ -8,21 +8,22 @@
 #include <string.h>
 
 #define COLLECT_COMMANDS (CMD_AUDIT | CMD_COLLECT)
-#define TENANT_COMMANDS (COLLECT_COMMANDS | CMD_WHY)
+#define TENANT_COMMANDS (COLLECT_COMMANDS | CMD_WHY | CMD_DOCTOR)
 #define JUDGE_COMMANDS (CMD_AUDIT | CMD_EVALUATE)
+#define NEEDS_COMMANDS (CMD_PERMISSIONS | CMD_PLAN | CMD_DOCTOR)
 #define AT(field) offsetof(struct options, field)
 
 /* Grouped as `help` shows them; a name stands once for each command. */
 static const struct option_info table[] = {
     {"tenant", 't', OPTION_TEXT, AT(tenant), 0, 0, NULL, "AZURE_TENANT_ID", TENANT_COMMANDS,
      "ID|DOMAIN", "tenant to read: its GUID or a verified domain"},
-    {"client-id", 0, OPTION_TEXT, AT(client_id), 0, 0, NULL, "AZURE_CLIENT_ID", TENANT_COMMANDS,
-     "ID", "application (client) id of the app registration"},
+    {"client-id", 0, OPTION_TEXT, AT(client_id), 0, 0, NULL, "AZURE_CLIENT_ID",
+     TENANT_COMMANDS | CMD_PERMISSIONS, "ID", "application (client) id of the app registration"},
     {"client-secret-file", 0, OPTION_TEXT, AT(client_secret_file), 0, 0, NULL, NULL,
      TENANT_COMMANDS, "FILE",
      "file that holds the client secret (mode 600); see `graphaudit help environment` for others"},
-    {"cloud", 0, OPTION_TEXT, AT(cloud), 0, 0, "global", NULL, TENANT_COMMANDS | CMD_PROBE,
-     "NAME|FILE",
+    {"cloud", 0, OPTION_TEXT, AT(cloud), 0, 0, "global", NULL,
+     TENANT_COMMANDS | CMD_PROBE | CMD_PERMISSIONS, "NAME|FILE",
      "global, usgov, dod, china, or a YAML file with login:, graph:, exchange:, smtp: URLs"},
     {"ca-file", 0, OPTION_TEXT, AT(ca_file), 0, 0, NULL, NULL, TENANT_COMMANDS | CMD_PROBE, "PEM",
      "certificate authorities to trust"},
@@ -30,7 +31,8 @@ static const struct option_info table[] = {
      "HTTP proxy; without it HTTPS_PROXY and NO_PROXY count"},
     {"dns-server", 0, OPTION_TEXT, AT(dns_server), 0, 0, NULL, NULL, TENANT_COMMANDS,
      "ADDRESS[:PORT]", "resolver for SPF, DKIM and DMARC; without it the system's"},
-    {"deadline", 0, OPTION_DURATION, AT(deadline_ms), 0, 0, NULL, NULL, TENANT_COMMANDS, "TIME",
+    {"deadline", 0, OPTION_DURATION, AT(deadline_ms), 0, 0, NULL, NULL,
+     TENANT_COMMANDS & ~(unsigned)CMD_DOCTOR, "TIME",
      "end the collection in time with what there is, such as 45m; the rest is marked"},
     {"concurrency", 0, OPTION_NUMBER, AT(concurrency), 1, 32, "8", NULL, TENANT_COMMANDS, "N",
      "requests in flight at once, 1 to 32"},
@@ -40,6 +42,10 @@ static const struct option_info table[] = {
      "say which causes the settings in this snapshot confirm or rule out"},
     {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, CMD_WHY, "FILE",
      "ask this snapshot, which is only read; without it the tenant is asked"},
+    {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, CMD_PLAN, "FILE",
+     "estimate from the counts of this snapshot"},
+    {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, CMD_DOCTOR, "FILE",
+     "the file an audit would write: checks that it can be created there"},
     {"address", 0, OPTION_TEXT, AT(address), 0, 0, NULL, NULL, CMD_EXPLAIN, "ADDRESS",
      "the mailbox that sends, when the log does not name it"},
     {"server", 0, OPTION_TEXT, AT(server), 0, 0, NULL, NULL, CMD_PROBE, "HOST[:PORT]",
@@ -54,6 +60,8 @@ static const struct option_info table[] = {
      "try TLS 1.0 to 1.3, each on a connection of its own"},
     {"deadline", 0, OPTION_DURATION, AT(deadline_ms), 0, 0, "90s", NULL, CMD_PROBE, "TIME",
      "give up after this time"},
+    {"deadline", 0, OPTION_DURATION, AT(deadline_ms), 0, 0, "2m", NULL, CMD_DOCTOR, "TIME",
+     "what is not checked after this time is said to be not checked"},
     {"demo", 0, OPTION_FLAG, AT(demo), 0, 0, NULL, NULL, CMD_AUDIT, NULL,
      "audit the bundled demo tenant: no credentials, no network"},
     {"demo", 0, OPTION_FLAG, AT(demo), 0, 0, NULL, NULL, CMD_WHY, NULL,
@@ -64,7 +72,8 @@ static const struct option_info table[] = {
      "ask Conditional Access about one imagined sign-in, such as client=smtp,ip=192.0.2.1"},
     {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, JUDGE_COMMANDS, "FORMAT=PATH",
      "write a report: html, junit, json or csv; repeatable; PATH - is standard output, once"},
-    {"rules", 'r', OPTION_LIST, AT(rules), 0, 0, NULL, NULL, JUDGE_COMMANDS | CMD_RULES, "PATH",
+    {"rules", 'r', OPTION_LIST, AT(rules), 0, 0, NULL, NULL,
+     JUDGE_COMMANDS | CMD_RULES | NEEDS_COMMANDS, "PATH",
      "rule file or pack folder instead of the shipped packs; repeatable"},
     {"as-of", 0, OPTION_TEXT, AT(as_of), 0, 0, NULL, NULL, JUDGE_COMMANDS | CMD_WHY, "DATE",
      "judge as of this date (YYYY-MM-DD); without it the day the evidence was collected"},
@@ -75,8 +84,10 @@ static const struct option_info table[] = {
     {"junit-resources", 0, OPTION_NUMBER, AT(junit_resources), 0, 1000, "20", NULL, JUDGE_COMMANDS,
      "N", "failing resources named in a JUnit failure, 0 to 1000"},
     {"json", 0, OPTION_FLAG, AT(json), 0, 0, NULL, NULL,
-     CMD_RULES | CMD_QUERY | CMD_WHY | CMD_EXPLAIN | CMD_PROBE | CMD_VERSION, NULL,
+     CMD_RULES | CMD_QUERY | CMD_WHY | CMD_EXPLAIN | CMD_PROBE | CMD_VERSION | NEEDS_COMMANDS, NULL,
      "machine-readable output"},
+    {"format", 0, OPTION_TEXT, AT(format), 0, 0, NULL, NULL, CMD_PERMISSIONS, "NAME",
+     "text, json, manifest (for the app registration), or a grant script: powershell, az"},
     {"quiet", 'q', OPTION_FLAG, AT(quiet), 0, 0, NULL, NULL, CMD_ALL, NULL,
      "no progress and no summary; errors and warnings only"},
     {"verbose", 'v', OPTION_FLAG, AT(verbose), 0, 0, NULL, NULL, CMD_ALL, NULL,

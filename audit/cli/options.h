@@ -21,7 +21,10 @@ enum command_bit {
     CMD_EXPLAIN = 1 << 7,
     CMD_WHY = 1 << 8,
     CMD_PROBE = 1 << 9,
-    CMD_ALL = (1 << 10) - 1
+    CMD_PERMISSIONS = 1 << 10,
+    CMD_PLAN = 1 << 11,
+    CMD_DOCTOR = 1 << 12,
+    CMD_ALL = (1 << 13) - 1
 };
 
 /* What the user asked for. Strings are owned; lists too. */
@@ -42,6 +45,7 @@ struct options {
     bool demo;
     int64_t junit_resources;
     bool json;
+    char *format;
     bool quiet, verbose, no_color;
     char *log_format;
     bool help;
