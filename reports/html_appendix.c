@@ -35,6 +35,8 @@ static void write_scope(struct html *h)
     fact(h, "Collected by graphaudit", m->tool_version);
     if (m->has_evaluation) {
         fact(h, "Rules judged as of", m->as_of);
+        if (m->smtp_removal_date != NULL)
+            fact(h, "Basic SMTP AUTH removed for good on (as given)", m->smtp_removal_date);
         fact(h, "Rules digest (SHA-256)", m->rules_digest);
         fact(h, "Profile", m->profile != NULL ? m->profile : "none: all rules as they ship");
         fact(h, "Gate", m->fail_on);

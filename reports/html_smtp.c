@@ -133,6 +133,26 @@ static void write_gate_table(struct html *h)
     html_table_end(h);
 }
 
+/* The day is the operator's: Microsoft had announced none when this was written. */
+static void write_removal(struct html *h, const char *as_of)
+{
+    const char *day = h->m->smtp_removal_date;
+
+    xo_start(h->x, "p");
+    if (strcmp(as_of, day) >= 0)
+        xo_textf(h->x,
+                 "By the removal date that was given, %s, Microsoft has removed basic "
+                 "authentication for SMTP AUTH for good: no setting brings it back. ",
+                 day);
+    else
+        xo_textf(h->x,
+                 "By the removal date that was given, Microsoft removes basic authentication for "
+                 "SMTP AUTH for good on %s: no setting brings it back after that. ",
+                 day);
+    xo_end(h->x);
+    xo_nl(h->x);
+}
+
 /* Microsoft, Exchange team blog of 27 January 2026: basic authentication for client submission is
  * off by default for existing tenants from the end of December 2026; administrators can turn it on
  * again. */
@@ -146,8 +166,14 @@ static void write_retirement(struct html *h)
     xo_class(h->x, "div", "callout");
     xo_attr(h->x, "role", "note");
     html_para(h, "label", "End of December 2026");
+    if (h->m->smtp_removal_date != NULL)
+        write_removal(h, as_of);
     xo_start(h->x, "p");
-    if (strcmp(as_of, "2027-01-01") < 0) {
+    if (h->m->smtp_removal_date != NULL && strcmp(as_of, h->m->smtp_removal_date) >= 0) {
+        xo_text(h->x,
+                "What signs in with a password has to move to OAuth, to High Volume Email for "
+                "mail inside the organization, or to a relay.");
+    } else if (strcmp(as_of, "2027-01-01") < 0) {
         xo_text(h->x, "Microsoft turns basic authentication for SMTP AUTH off by default in "
                       "existing tenants at the end of December 2026; administrators can turn it on "
                       "again. ");

@@ -111,6 +111,7 @@ static json_t *evaluation_of(const struct report_model *m)
     o = json_object();
     set_text(o, "evaluated_at", m->evaluated_at);
     set_text(o, "as_of", m->as_of);
+    set_text(o, "smtp_removal_date", m->smtp_removal_date);
     set_text(o, "profile", m->profile);
     set_text(o, "rules_digest", m->rules_digest);
     set_text(o, "fail_on", m->fail_on);

@@ -74,7 +74,7 @@ static enum err_code load_evaluation(struct report_model *m, struct err *e)
     bool row = false;
     enum err_code code = stmt_prepare(m->s,
                                       "SELECT evaluated_at, as_of, tool_version, profile, "
-                                      "rules_digest, fail_on FROM evaluation",
+                                      "rules_digest, fail_on, smtp_removal_date FROM evaluation",
                                       &st, e);
 
     if (code == ERR_OK)
@@ -87,6 +87,7 @@ static enum err_code load_evaluation(struct report_model *m, struct err *e)
         m->profile = report_copy(st, 3);
         m->rules_digest = report_copy(st, 4);
         m->fail_on = report_copy(st, 5);
+        m->smtp_removal_date = report_copy(st, 6);
     }
     stmt_free(st);
     return code;
@@ -187,7 +188,7 @@ void report_model_release(struct report_model *m)
         m->tenant_id,    m->tenant_name, m->tenant_domain,     m->cloud,          m->started_at,
         m->finished_at,  m->sealed_at,   m->tool_version,      m->digest,         m->client_id,
         m->evaluated_at, m->as_of,       m->evaluator_version, m->default_domain, m->profile,
-        m->rules_digest, m->fail_on};
+        m->rules_digest, m->fail_on,     m->smtp_removal_date};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);

@@ -53,6 +53,7 @@ struct report_model {
     /* evaluation */
     bool has_evaluation;
     char *evaluated_at, *as_of, *evaluator_version, *profile, *rules_digest, *fail_on;
+    char *smtp_removal_date; /* NULL: not known */
 
     struct report_rule *rules;
     size_t rule_count;

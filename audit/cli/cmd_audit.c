@@ -28,6 +28,8 @@ static enum err_code check_judge_options(const struct context *c, struct err *e)
 
     outputs_release(&outs);
     if (code == ERR_OK)
+        code = run_check_dates(c, e);
+    if (code == ERR_OK)
         code = gate_parse(c->opt.fail_on, c->opt.allow_incomplete, &gate, e);
     return code;
 }

@@ -36,6 +36,8 @@ static enum err_code check_arguments(const struct context *c, struct err *e)
         return err_set(e, ERR_USAGE, "which mailbox? graphaudit why ADDRESS");
     if (o->demo && o->snapshot != NULL)
         return err_set(e, ERR_USAGE, "--demo and --snapshot are two different tenants");
+    if (run_check_dates(c, e) != ERR_OK)
+        return e->code;
     if (why_change_check(&o->what_if, e) != ERR_OK)
         return e->code;
     return why_sign_in_check(&o->sign_in, e);
@@ -154,9 +156,9 @@ static enum err_code ask(struct context *c, struct store *s, int *rc, struct err
     const struct strlist *names = &c->opt.arguments;
     struct why_found found = {0};
     struct why *w = NULL;
-    int64_t as_of = 0;
+    struct facts_options o = {0};
 
-    if (run_as_of(c, s, &as_of, e) == ERR_OK && why_open(s, as_of, &w, e) == ERR_OK) {
+    if (run_facts_options(c, s, &o, e) == ERR_OK && why_open(s, &o, &w, e) == ERR_OK) {
         if (names->n > 0 && why_find(w, names->v[0], &found, e) == ERR_OK && found.n != 1) {
             (void)not_one(names->v[0], &found, e);
             if (found.is_unread)

@@ -39,7 +39,7 @@ static enum err_code derive_in_copy(struct context *c, struct facts_view *v, str
         return e->code;
     store_close(v->store);
     v->store = copy;
-    if (run_as_of(c, copy, &fo.as_of_ms, e) == ERR_OK)
+    if (run_facts_options(c, copy, &fo, e) == ERR_OK)
         (void)facts_derive(copy, &fo, e);
     return e->code;
 }

@@ -42,6 +42,7 @@ struct options {
     char *fail_on;
     bool allow_incomplete;
     char *as_of;
+    char *smtp_removal_date;
     bool demo;
     int64_t junit_resources;
     bool json;

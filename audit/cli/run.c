@@ -204,22 +204,42 @@ enum err_code run_load_rules(struct context *c, struct ruleset **out, struct err
     return code;
 }
 
-enum err_code run_as_of(struct context *c, struct store *s, int64_t *ms, struct err *e)
+static enum err_code read_date(const char *option, const char *text, const char *like, int64_t *ms,
+                               struct err *e)
+{
+    if (text != NULL && (!date_parse(text, ms) || *ms <= 0))
+        return err_set(e, ERR_USAGE, "%s takes a date such as %s, not '%s'", option, like, text);
+    return ERR_OK;
+}
+
+static enum err_code read_dates(const struct context *c, struct facts_options *o, struct err *e)
+{
+    memset(o, 0, sizeof *o);
+    if (read_date("--as-of", c->opt.as_of, "2026-12-31", &o->as_of_ms, e) != ERR_OK)
+        return e->code;
+    return read_date("--smtp-removal-date", c->opt.smtp_removal_date, "2028-03-31",
+                     &o->smtp_removal_ms, e);
+}
+
+enum err_code run_check_dates(const struct context *c, struct err *e)
+{
+    struct facts_options ignored;
+
+    return read_dates(c, &ignored, e);
+}
+
+enum err_code run_facts_options(const struct context *c, struct store *s, struct facts_options *out,
+                                struct err *e)
 {
     char *started = NULL;
-    enum err_code code;
 
-    if (c->opt.as_of != NULL) {
-        if (!date_parse(c->opt.as_of, ms))
-            return err_set(e, ERR_USAGE, "--as-of takes a date such as 2026-12-31, not '%s'",
-                           c->opt.as_of);
-        return ERR_OK;
-    }
-    code = store_text(s, "SELECT substr(started_at, 1, 10) FROM snapshot", &started, e);
-    if (code == ERR_OK && !date_parse(started, ms))
-        code = err_set(e, ERR_STORE, "the snapshot does not say when it was collected");
+    if (read_dates(c, out, e) != ERR_OK || c->opt.as_of != NULL)
+        return e->code;
+    if (store_text(s, "SELECT substr(started_at, 1, 10) FROM snapshot", &started, e) == ERR_OK &&
+        !date_parse(started, &out->as_of_ms))
+        err_set(e, ERR_STORE, "the snapshot does not say when it was collected");
     free(started);
-    return code;
+    return e->code;
 }
 
 static enum err_code evaluate(struct context *c, struct store *s, const struct ruleset *rs,
@@ -231,9 +251,10 @@ static enum err_code evaluate(struct context *c, struct store *s, const struct r
         .fail_on = c->opt.fail_on,
     };
     struct facts_options fo = {0};
-    enum err_code code = run_as_of(c, s, &fo.as_of_ms, e);
+    enum err_code code = run_facts_options(c, s, &fo, e);
 
     eo.as_of_ms = fo.as_of_ms;
+    eo.smtp_removal_ms = fo.smtp_removal_ms;
     if (code == ERR_OK)
         code = facts_derive(s, &fo, e);
     if (code == ERR_OK)

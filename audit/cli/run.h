@@ -3,6 +3,7 @@
 #define CLI_RUN_H
 #include "base/err.h"
 #include "rules/engine.h"
+#include "rules/facts.h"
 
 #include <stdbool.h>
 
@@ -34,8 +35,13 @@ enum err_code run_check_seal(const struct context *c, struct store *s, struct er
 /* Loads the rules that --rules names, or the shipped packs; every problem goes to stderr. */
 enum err_code run_load_rules(struct context *c, struct ruleset **out, struct err *e);
 
-/* Midnight of --as-of, or of the day the evidence was collected. */
-enum err_code run_as_of(struct context *c, struct store *s, int64_t *ms, struct err *e);
+/* ERR_USAGE when --as-of or --smtp-removal-date is no date: for asking before anything is
+ * contacted. */
+enum err_code run_check_dates(const struct context *c, struct err *e);
+
+/* Midnight of --as-of, or of the day the evidence was collected; and of --smtp-removal-date. */
+enum err_code run_facts_options(const struct context *c, struct store *s, struct facts_options *out,
+                                struct err *e);
 
 /* Facts, rules, reports, summary, gate. Returns the exit code; errors are printed. */
 int run_judge(struct context *c, struct store *s, const struct ruleset *rs);

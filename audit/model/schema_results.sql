@@ -96,7 +96,8 @@ CREATE TABLE evaluation(
   tool_version TEXT NOT NULL,
   profile TEXT,
   rules_digest TEXT NOT NULL,          -- SHA-256 over the rule files, in id order
-  fail_on TEXT NOT NULL                -- critical|high|medium|low|none
+  fail_on TEXT NOT NULL,               -- critical|high|medium|low|none
+  smtp_removal_date TEXT               -- day basic SMTP AUTH goes for good, as given; NULL: not known
 ) STRICT;
 
 -- What reports need to know of a rule, so that a snapshot alone reproduces them.

@@ -22,6 +22,7 @@ struct evaluation {
     struct stmt *rows;       /* INSERT INTO resource_result */
     const struct rule *rule; /* the one that is running */
     char as_of[TIME_TEXT_BYTES];
+    char removal[TIME_TEXT_BYTES]; /* of basic SMTP AUTH, where it is known */
 };
 
 static json_t *text_or_null(const char *s)
@@ -176,9 +177,11 @@ static enum err_code replace_results(struct evaluation *ev, struct evaluate_summ
     if (code == ERR_OK)
         code = store_run(ev->s, e,
                          "INSERT INTO evaluation(id, evaluated_at, as_of, tool_version, profile, "
-                         "rules_digest, fail_on) VALUES (1, ?, ?, ?, NULL, ?, ?)",
-                         "ttttt", time_format(ev->o->evaluated_ms, when), ev->as_of,
-                         ev->o->tool_version, ev->rs->digest, ev->o->fail_on);
+                         "rules_digest, fail_on, smtp_removal_date) "
+                         "VALUES (1, ?, ?, ?, NULL, ?, ?, ?)",
+                         "tttttt", time_format(ev->o->evaluated_ms, when), ev->as_of,
+                         ev->o->tool_version, ev->rs->digest, ev->o->fail_on,
+                         ev->o->smtp_removal_ms != 0 ? ev->removal : NULL);
     if (code == ERR_OK)
         code = stmt_prepare(ev->s,
                             "INSERT INTO resource_result(rule_id, resource_id, resource_name, "
@@ -202,6 +205,8 @@ enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,
 
     (void)time_format(o->as_of_ms, ev.as_of);
     ev.as_of[DATE_BYTES - 1] = '\0';
+    (void)time_format(o->smtp_removal_ms, ev.removal);
+    ev.removal[DATE_BYTES - 1] = '\0';
     code = evidence_states_load(s, &ev.states, e);
     if (code == ERR_OK)
         code = sandbox_open(s, &ev.sb, e);

@@ -21,6 +21,7 @@ struct asker {
     const uint8_t *key;
     enum ca_question q;
     const uint64_t *exists, *possible; /* the sign-ins that the question is about */
+    bool is_part;                      /* ... and only a part of it: words differ */
     const uint64_t **cover;            /* room for a box a live policy */
     uint8_t *hold;                     /* enum hold, one a live policy */
 };
@@ -136,6 +137,8 @@ static const char *line_words(const struct asker *a, size_t live, enum hold hold
                                                                  : 3u);
     const char **kept = ca_word_slot(a->m, live, slot);
 
+    if (a->is_part)
+        return make_words(a, live, hold);
     if (*kept == NULL)
         *kept = make_words(a, live, hold);
     return *kept;
@@ -311,13 +314,15 @@ static const char *sentence(const struct asker *a, const struct ca_answer *out)
     return words;
 }
 
-const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key, enum ca_question q)
+const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key, enum ca_question q,
+                                        const struct ca_region *where)
 {
     struct ca_answer *out = ca_pool_get(&m->pool, 1, sizeof *out);
     struct asker a = {.m = m, .key = key, .q = q};
 
-    a.exists = ca_region_of(m, q)->exists;
-    a.possible = ca_region_of(m, q)->possible;
+    a.exists = where->exists;
+    a.possible = where->possible;
+    a.is_part = where != ca_region_of(m, q);
     a.cover = xcalloc(m->lives + 1, sizeof(uint64_t *));
     a.hold = xcalloc(m->lives + 1, 1);
     add_lines(&a, out);
@@ -349,9 +354,26 @@ const struct ca_answer *ca_answer(struct ca_model *m, const char *user_id, enum 
     return user != SIZE_MAX ? ca_class_answer(m, m->people.user[user].class_id, q) : no_such_user();
 }
 
-const struct ca_answer *ca_answer_without(struct ca_model *m, const char *user_id,
-                                          enum ca_question q, const char *const *policy_ids,
-                                          size_t n)
+/* The question's sign-ins that come from there. */
+static struct ca_region region_from(struct ca_model *m, enum ca_question q,
+                                    const struct ca_origin *from)
+{
+    struct ca_region r = ca_region(m, q);
+    struct ca_ip ip = {0};
+    const char *country = NULL;
+    struct err e = ERR_INIT;
+
+    if (!ca_ip_parse(from->ip, &ip) ||
+        (from->country != NULL && ca_country_parse(m, from->country, &country, &e) != ERR_OK))
+        BUG("an origin that was not checked");
+    ca_places_only(m, r.exists, &ip, country);
+    ca_places_only(m, r.possible, &ip, country);
+    return r;
+}
+
+const struct ca_answer *ca_answer_from(struct ca_model *m, const char *user_id, enum ca_question q,
+                                       const char *const *policy_ids, size_t n,
+                                       const struct ca_origin *from)
 {
     size_t user = ca_people_find(&m->people, user_id);
     const struct ca_answer *answer;
@@ -365,7 +387,20 @@ const struct ca_answer *ca_answer_without(struct ca_model *m, const char *user_i
         for (size_t i = 0; i < n; i++)
             if (str_ieq(m->policy[m->live[l]].id, policy_ids[i]))
                 key[l] = CA_NO;
-    answer = ca_answer_of(m, key, q);
+    if (from != NULL && from->ip != NULL) {
+        struct ca_region where = region_from(m, q, from);
+
+        answer = ca_answer_within(m, key, q, &where);
+    } else {
+        answer = ca_answer_of(m, key, q);
+    }
     free(key);
     return answer;
+}
+
+const struct ca_answer *ca_answer_without(struct ca_model *m, const char *user_id,
+                                          enum ca_question q, const char *const *policy_ids,
+                                          size_t n)
+{
+    return ca_answer_from(m, user_id, q, policy_ids, n, NULL);
 }

@@ -84,6 +84,20 @@ const struct ca_answer *ca_answer(struct ca_model *m, const char *user_id, enum 
 const struct ca_answer *ca_answer_without(struct ca_model *m, const char *user_id,
                                           enum ca_question q, const char *const *policy_ids,
                                           size_t n);
+/* Where the sign-in comes from. An address that is in no trusted named location counts as not
+ * trusted, although it could be one of the "MFA trusted IPs", which no API gives. */
+struct ca_origin {
+    const char *ip;      /* IPv4 or IPv6; NULL: anywhere */
+    const char *country; /* with an address only: two letters or "unknown"; NULL: any */
+};
+/* ERR_USAGE when there is no such place. */
+enum err_code ca_origin_check(const struct ca_origin *from, struct err *e);
+/* Whether any policy in force asks if an address is trusted. */
+bool ca_asks_trusted(const struct ca_model *m);
+/* ca_answer_without for the sign-ins from there; the origin was checked. */
+const struct ca_answer *ca_answer_from(struct ca_model *m, const char *user_id, enum ca_question q,
+                                       const char *const *policy_ids, size_t n,
+                                       const struct ca_origin *from);
 
 /* Row of table user_protection. */
 struct ca_protection {

@@ -53,6 +53,10 @@ struct ca_spot {
 #define CA_MFA_TRUSTED_ID "00000000-0000-0000-0000-000000000000"
 enum { CA_PLACE_OTHERS = 4 /* more of that kind are not told apart */ };
 
+/* "ie", "IE" or "unknown" as spots have it. Interned in the model; without one only checked. */
+enum err_code ca_country_parse(struct ca_model *m, const char *text, const char **out,
+                               struct err *e);
+
 enum err_code ca_places_load(struct ca_model *m, struct store *s, struct err *e);
 void ca_places_release(struct ca_model *m);
 
@@ -66,6 +70,9 @@ bool ca_place_is_other(const struct ca_place *p);
  * Access (SMTP notes 5.1: "compliant-network location cannot be met"). */
 uint32_t ca_places_compliant(const struct ca_places *p);
 enum { CA_PART_COMPLIANT = 1 /* of location atoms: inside the compliant network */ };
+/* Into `box`, of which only the location part changes: the atoms that sign-ins from this address
+ * can be. `country`: upper-case or CA_UNKNOWN_COUNTRY; NULL: any. */
+void ca_places_only(struct ca_model *m, uint64_t *box, const struct ca_ip *ip, const char *country);
 /* The networks that an address is in; ca_places_words() words. */
 void ca_places_networks(const struct ca_places *p, const struct ca_ip *ip, uint64_t *networks);
 size_t ca_places_words(const struct ca_places *p);

@@ -333,3 +333,80 @@ void ca_places_axis(struct ca_model *m)
     free(v.is_used);
     free(scope);
 }
+
+bool ca_asks_trusted(const struct ca_model *m)
+{
+    for (size_t l = 0; l < m->lives; l++) {
+        const struct ca_policy *p = &m->policy[m->live[l]];
+
+        for (size_t i = 0; i < p->targets; i++)
+            if (p->target[i].kind == CA_KIND_LOCATION &&
+                (str_eq(p->target[i].text, CA_MFA_TRUSTED_ID) ||
+                 str_ieq(p->target[i].text, "AllTrusted")))
+                return true;
+    }
+    return false;
+}
+
+/* The atom that this spot went into: the one of which all policies say the same. */
+static size_t atom_of(const struct ca_model *m, const struct ca_spot *spot, uint8_t *scope)
+{
+    const struct ca_axis *a = &m->axis[CA_LOCATION];
+    uint8_t part = (spot->others & ca_places_compliant(m->places)) != 0 ? CA_PART_COMPLIANT : 0;
+
+    for (size_t l = 0; l < m->lives; l++)
+        scope[l] = (uint8_t)ca_scope_spot(m, &m->policy[m->live[l]], spot);
+    for (size_t i = 0; i < a->n; i++)
+        if (a->atom[i].part == part && memcmp(a->atom[i].scope, scope, m->lives) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+/* Only what the policies look at counts: the address is anywhere in a country that was not said. */
+static void mark_atoms(const struct view *v, const struct ca_ip *ip, const char *country,
+                       uint64_t *keep)
+{
+    struct ca_model *m = v->m;
+    uint8_t *scope = xcalloc(m->lives + 1, 1);
+    uint64_t *networks = xcalloc(ca_places_words(m->places), sizeof *networks);
+    size_t countries = country != NULL ? 1 : v->countries[0];
+    uint32_t mask = used_others(v);
+    struct ca_spot spot = {.networks = networks};
+
+    ca_places_networks(m->places, ip, networks);
+    for (size_t c = 0; c < countries * v->countries[1]; c++)
+        for (spot.others = 0; spot.others < 1u << CA_PLACE_OTHERS; spot.others++) {
+            size_t at;
+
+            if ((spot.others & ~mask) != 0)
+                continue;
+            spot.country = country != NULL ? country : v->country[0][c % countries];
+            spot.gps_country = v->country[1][c / countries];
+            at = atom_of(m, &spot, scope);
+            if (at == SIZE_MAX) { /* among too many to tell apart: it could be any */
+                memset(keep, 0xff, m->space.words[CA_LOCATION] * sizeof *keep);
+                goto out;
+            }
+            keep[at / 64] |= UINT64_C(1) << (at % 64);
+        }
+out:
+    free(networks);
+    free(scope);
+}
+
+void ca_places_only(struct ca_model *m, uint64_t *box, const struct ca_ip *ip, const char *country)
+{
+    struct view v = {.m = m};
+    uint64_t *keep = xcalloc(m->space.words[CA_LOCATION] + 1, sizeof *keep);
+    uint64_t *at = box + m->space.at[CA_LOCATION];
+
+    v.is_used = xcalloc(m->places->n + 1, sizeof *v.is_used);
+    find_used(&v);
+    group_countries(&v, CA_PLACE_COUNTRY, 0);
+    group_countries(&v, CA_PLACE_GPS, 1);
+    mark_atoms(&v, ip, country, keep);
+    for (size_t w = 0; w < m->space.words[CA_LOCATION]; w++)
+        at[w] &= keep[w];
+    free(v.is_used);
+    free(keep);
+}

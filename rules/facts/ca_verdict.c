@@ -268,10 +268,20 @@ const struct ca_answer *ca_answer_of(struct ca_model *m, const uint8_t *key, enu
             v->answers_cap = v->answers_cap > 0 ? v->answers_cap * 2 : 16;
             v->answer = xreallocarray(v->answer, v->answers_cap, sizeof(struct ca_answer *));
         }
-        v->answer[v->answers] = ca_answer_build(m, v->key, q);
+        v->answer[v->answers] = ca_answer_build(m, v->key, q, &v->region[q]);
         v->answers++;
     }
     return v->answer[at];
+}
+
+const struct ca_answer *ca_answer_within(struct ca_model *m, const uint8_t *key, enum ca_question q,
+                                         const struct ca_region *where)
+{
+    struct ca_verdicts *v = m->verdicts;
+
+    memcpy(v->key, key, m->lives + 1);
+    keep_only(m, v->key, v->is_in[q]);
+    return ca_answer_build(m, v->key, q, where);
 }
 
 const struct ca_effect *ca_class_effect(struct ca_model *m, size_t class_id)

@@ -33,7 +33,11 @@ struct ca_region {
     uint64_t *exists, *possible;
 };
 struct ca_region ca_region(struct ca_model *m, enum ca_question q);
-const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key, enum ca_question q);
+const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key, enum ca_question q,
+                                        const struct ca_region *where);
+/* For some of the question's sign-ins only: not kept. */
+const struct ca_answer *ca_answer_within(struct ca_model *m, const uint8_t *key, enum ca_question q,
+                                         const struct ca_region *where);
 const struct ca_region *ca_region_of(const struct ca_model *m, enum ca_question q);
 /* Words that depend on nothing but the policy: made once. `slot` is the caller's numbering. */
 enum { CA_WORD_SLOTS = 8 };

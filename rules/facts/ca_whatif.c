@@ -104,11 +104,49 @@ static enum err_code check_device(const char *word, struct checked *c, struct er
                    word);
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 static bool is_context(const char *app)
 {
     int64_t number;
 
     return (app[0] == 'c' || app[0] == 'C') && str_int(app + 1, 1, 999, &number);
+}
+
+enum err_code ca_country_parse(struct ca_model *m, const char *text, const char **out,
+                               struct err *e)
+{
+    char *upper;
+
+    if (str_ieq(text, "unknown")) {
+        *out = CA_UNKNOWN_COUNTRY;
+        return ERR_OK;
+    }
+    if (strlen(text) != 2 || !is_letter(text[0]) || !is_letter(text[1]))
+        return err_set(e, ERR_USAGE, "'%s' is no two-letter country code", text);
+    upper = xstrdup(text);
+    for (char *p = upper; *p != '\0'; p++)
+        *p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+    *out = m != NULL ? ca_text(m, upper) : NULL;
+    free(upper);
+    return ERR_OK;
+}
+
+enum err_code ca_origin_check(const struct ca_origin *from, struct err *e)
+{
+    const char *country = NULL;
+    struct ca_ip ip;
+
+    if (from->ip != NULL && !ca_ip_parse(from->ip, &ip))
+        return err_set(e, ERR_USAGE, "'%s' is no IP address", from->ip);
+    if (from->country == NULL)
+        return ERR_OK;
+    if (from->ip == NULL)
+        return err_set(e, ERR_USAGE, "country=%s needs an address: add ip=", from->country);
+    return ca_country_parse(NULL, from->country, &country, e);
 }
 
 static enum err_code check(struct ca_model *m, const struct ca_sign_in *s, struct checked *c,
@@ -137,21 +175,8 @@ static enum err_code check(struct ca_model *m, const struct ca_sign_in *s, struc
         if (!c->has_ip)
             return err_set(e, ERR_USAGE, "'%s' is no IP address", s->ip);
     }
-    if (s->country != NULL) {
-        char code[3];
-
-        if (str_ieq(s->country, "unknown")) {
-            c->country = CA_UNKNOWN_COUNTRY;
-        } else if (strlen(s->country) == 2) {
-            for (int i = 0; i < 3; i++)
-                code[i] =
-                    (char)(s->country[i] >= 'a' && s->country[i] <= 'z' ? s->country[i] - 'a' + 'A'
-                                                                        : s->country[i]);
-            c->country = ca_text(m, code);
-        } else {
-            return err_set(e, ERR_USAGE, "'%s' is no two-letter country code", s->country);
-        }
-    }
+    if (s->country != NULL && ca_country_parse(m, s->country, &c->country, e) != ERR_OK)
+        return e->code;
     if (check_device(s->device, c, e) != ERR_OK)
         return e->code;
     return check_fixed(s, c, e);

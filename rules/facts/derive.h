@@ -16,7 +16,8 @@ struct shared_texts;
 struct store;
 
 struct derive_context {
-    int64_t as_of_ms; /* midnight UTC of the audit's date */
+    int64_t as_of_ms;        /* midnight UTC of the audit's date */
+    int64_t smtp_removal_ms; /* of the day basic SMTP AUTH is gone for good; 0: not known */
     const struct evidence_states *states;
     struct ca_model *ca; /* what Conditional Access does (ca_effect.h); loaded once for all */
     struct shared_texts *texts; /* for the long texts of derived views (shared_text.h) */

@@ -42,7 +42,8 @@ static enum err_code refill(struct store *s, const struct derive_context *c, str
 enum err_code facts_derive(struct store *s, const struct facts_options *o, struct err *e)
 {
     struct evidence_states states = {0};
-    struct derive_context c = {.as_of_ms = o->as_of_ms, .states = &states};
+    struct derive_context c = {
+        .as_of_ms = o->as_of_ms, .smtp_removal_ms = o->smtp_removal_ms, .states = &states};
     enum err_code code = store_begin(s, e);
 
     if (code != ERR_OK)

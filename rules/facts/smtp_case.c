@@ -95,6 +95,7 @@ static void read_row(const struct stmt *st, const struct smtp_tenant *t, struct 
 {
     memset(c, 0, sizeof *c);
     c->as_of_ms = t->as_of_ms;
+    c->removal_ms = t->removal_ms;
     c->guid = stmt_text(st, COL_GUID);
     c->address = stmt_text(st, COL_ADDRESS);
     c->recipient_type = stmt_text(st, COL_TYPE);
@@ -146,11 +147,13 @@ static enum smtp_confidence confidence_of(enum ca_confidence c)
 }
 
 const struct ca_answer *smtp_case_ca(const struct smtp_tenant *t, const char *user_id,
-                                     enum ca_question q, const char *const *without, size_t n)
+                                     enum ca_question q, const char *const *without, size_t n,
+                                     const struct ca_origin *from)
 {
     if (!t->has_policies || user_id == NULL)
         return NULL;
-    return n == 0 ? ca_answer(t->ca, user_id, q) : ca_answer_without(t->ca, user_id, q, without, n);
+    return n == 0 && from == NULL ? ca_answer(t->ca, user_id, q)
+                                  : ca_answer_from(t->ca, user_id, q, without, n, from);
 }
 
 void smtp_case_set_ca(const struct smtp_tenant *t, const char *user_id,
@@ -180,8 +183,8 @@ void smtp_case_read(const struct stmt *st, const struct smtp_tenant *t, struct s
     const char *user_id = smtp_case_user_id(st);
 
     read_row(st, t, out);
-    smtp_case_set_ca(t, user_id, smtp_case_ca(t, user_id, CA_BASIC_SMTP, NULL, 0),
-                     smtp_case_ca(t, user_id, CA_OAUTH_DELEGATED, NULL, 0), out);
+    smtp_case_set_ca(t, user_id, smtp_case_ca(t, user_id, CA_BASIC_SMTP, NULL, 0, NULL),
+                     smtp_case_ca(t, user_id, CA_OAUTH_DELEGATED, NULL, 0, NULL), out);
 }
 
 const char *smtp_case_user_id(const struct stmt *st)
@@ -206,6 +209,7 @@ enum err_code smtp_tenant_load(struct store *s, const struct derive_context *d,
                   &live, e) != ERR_OK)
         return e->code;
     out->as_of_ms = d->as_of_ms;
+    out->removal_ms = d->smtp_removal_ms;
     out->security_defaults = defaults == 1 ? FACT_YES : defaults == 0 ? FACT_NO : FACT_UNKNOWN;
     out->ca_was_read = derive_is_complete(d, "ca-policies") ? FACT_YES : FACT_NO;
     out->has_policies = live > 0 || out->ca_was_read != FACT_YES;

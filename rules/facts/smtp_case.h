@@ -13,7 +13,7 @@ struct store;
 
 /* What holds for the whole tenant. */
 struct smtp_tenant {
-    int64_t as_of_ms;
+    int64_t as_of_ms, removal_ms;
     enum fact security_defaults;
     enum fact ca_was_read;
     bool has_policies; /* false: none is in force, and all were read */
@@ -32,7 +32,8 @@ const char *smtp_case_user_id(const struct stmt *st); /* may be NULL */
 
 /* What Conditional Access says to basic; NULL where there is nothing or nobody to ask about. */
 const struct ca_answer *smtp_case_ca(const struct smtp_tenant *t, const char *user_id,
-                                     enum ca_question q, const char *const *without, size_t n);
+                                     enum ca_question q, const char *const *without, size_t n,
+                                     const struct ca_origin *from);
 /* Puts these two answers into the case, as smtp_case_read does. */
 void smtp_case_set_ca(const struct smtp_tenant *t, const char *user_id,
                       const struct ca_answer *basic, const struct ca_answer *delegated,

@@ -69,6 +69,7 @@ enum smtp_mfa { MFA_UNKNOWN, MFA_DISABLED, MFA_ENABLED, MFA_ENFORCED };
 /* The facts of one mailbox. Texts are borrowed for one judgement and may be NULL. */
 struct smtp_case {
     int64_t as_of_ms;
+    int64_t removal_ms; /* day on which basic goes for good, as the operator says; 0: not known */
     enum smtp_recipient recipient;
     enum smtp_switch tenant_switch; /* on, off or unknown */
     enum smtp_switch mailbox_switch;

@@ -27,6 +27,13 @@ static bool default_off(const struct smtp_case *c)
     return !hve(c) && c->as_of_ms >= default_off_ms; /* HVE keeps basic until September 2028 */
 }
 
+/* When Microsoft removes basic for good is not announced: without the operator's word nothing is
+ * guessed. */
+static bool is_removed(const struct smtp_case *c)
+{
+    return !hve(c) && c->removal_ms != 0 && c->as_of_ms >= c->removal_ms;
+}
+
 static bool both_off(const struct smtp_case *c)
 {
     return !hve(c) && c->tenant_switch == SWITCH_OFF && c->mailbox_switch == SWITCH_OFF;
@@ -226,6 +233,11 @@ static const struct smtp_row rows[] = {
      .because = "The kind of recipient ({type}) is not known", .fix = READ_AGAIN},
 
     /* Microsoft's retirement of basic. */
+    {.id = "2", .gate = GATE_SERVICE, .holds = is_removed, .answer = BASIC_ONLY(SMTP_BLOCK),
+     .confidence = CONFIDENCE_HIGH, .reply = "removed",
+     .because = "Basic SMTP AUTH is removed for good on this day, by the removal date that was "
+                "given",
+     .fix = "Move the device to OAuth: no setting brings basic back"},
     {.id = "3", .gate = GATE_SERVICE, .holds = default_off, .answer = BASIC_ONLY(SMTP_CONDITIONAL),
      .confidence = CONFIDENCE_LOW,
      .because = "Since the end of December 2026 Microsoft has basic SMTP AUTH off by default; "

@@ -48,18 +48,20 @@ static enum err_code load_snapshot(struct why *w, struct err *e)
     return e->code;
 }
 
-enum err_code why_open(struct store *s, int64_t as_of_ms, struct why **out, struct err *e)
+enum err_code why_open(struct store *s, const struct facts_options *o, struct why **out,
+                       struct err *e)
 {
     struct why *w = xcalloc(1, sizeof *w);
 
     w->store = s;
-    w->derive.as_of_ms = as_of_ms;
+    w->derive.as_of_ms = o->as_of_ms;
+    w->derive.smtp_removal_ms = o->smtp_removal_ms;
     w->derive.states = &w->states;
     if (store_exec(s, shadow_sql, e) == ERR_OK)
         w->has_table = true;
     if (e->code == ERR_OK && load_snapshot(w, e) == ERR_OK &&
         evidence_states_load(s, &w->states, e) == ERR_OK &&
-        ca_model_load(s, &w->states, as_of_ms, &w->derive.ca, e) == ERR_OK &&
+        ca_model_load(s, &w->states, o->as_of_ms, &w->derive.ca, e) == ERR_OK &&
         smtp_switch_derive(s, &w->derive, e) == ERR_OK &&
         smtp_tenant_load(s, &w->derive, &w->tenant, e) == ERR_OK) {
         *out = w;
@@ -301,14 +303,15 @@ enum err_code why_split(const char *option, const struct strlist *texts, struct 
     return ERR_OK;
 }
 
-void why_judge(struct why *w, const struct strlist *without, struct why_case *k)
+void why_judge(struct why *w, const struct why_supposed *s, struct why_case *k)
 {
-    const char *const *ids = without != NULL ? (const char *const *)without->v : NULL;
-    size_t n = without != NULL ? without->n : 0;
+    const char *const *ids = (const char *const *)s->without.v;
+    size_t n = s->without.n;
 
-    k->ca_basic = smtp_case_ca(&w->tenant, k->user_id, CA_BASIC_SMTP, ids, n);
+    k->ca_basic = smtp_case_ca(&w->tenant, k->user_id, CA_BASIC_SMTP, ids, n, &s->from);
     smtp_case_set_ca(&w->tenant, k->user_id, k->ca_basic,
-                     smtp_case_ca(&w->tenant, k->user_id, CA_OAUTH_DELEGATED, ids, n), &k->c);
+                     smtp_case_ca(&w->tenant, k->user_id, CA_OAUTH_DELEGATED, ids, n, &s->from),
+                     &k->c);
     smtp_judge(&k->c, &k->v);
 }
 
@@ -408,7 +411,7 @@ static const char *day_of(struct why *w)
 enum err_code why_ask(struct why *w, const struct why_mailbox *m, const struct strlist *changes,
                       struct why_answer *out, struct err *e)
 {
-    struct strlist without = {0};
+    struct why_supposed s = {{0}, {0}};
     struct why_case k = {0};
     struct stmt *st = NULL;
     bool row = false;
@@ -425,14 +428,14 @@ enum err_code why_ask(struct why *w, const struct why_mailbox *m, const struct s
     }
     smtp_case_read(st, &w->tenant, &k.c);
     k.user_id = smtp_case_user_id(st);
-    why_judge(w, NULL, &k);
+    why_judge(w, &s, &k);
     if (read_role(w, &k, e) != ERR_OK || fill_verdict(w, &k, &out->before, e) != ERR_OK ||
-        why_change_apply(w, changes, &k, &without, out, e) != ERR_OK ||
+        why_change_apply(w, changes, &k, &s, out, e) != ERR_OK ||
         fill_verdict(w, &k, &out->after, e) != ERR_OK)
         goto out;
     why_paths(w, &k, out);
 out:
-    strlist_release(&without);
+    strlist_release(&s.without);
     stmt_free(st);
     return e->code;
 }

@@ -38,11 +38,15 @@ enum err_code why_user(struct why *w, const char *name, const char **id, struct 
 /* A policy by id or name, in any letter case. ERR_USAGE: none or several. In the pool. */
 enum err_code why_policy_id(struct why *w, const char *name, const char **id, struct err *e);
 
-/* smtp_why_change.c: applies --what-if to `k` and judges it. Ids of excluded policies go to
- * `without`, which the caller releases. */
+/* What --what-if supposes of the sign-in. */
+struct why_supposed {
+    struct strlist without; /* ids of policies; released by the caller */
+    struct ca_origin from;  /* texts in the pool */
+};
+/* smtp_why_change.c: applies --what-if to `k` and judges it. */
 enum err_code why_change_apply(struct why *w, const struct strlist *texts, struct why_case *k,
-                               struct strlist *without, struct why_answer *out, struct err *e);
-void why_judge(struct why *w, const struct strlist *without, struct why_case *k);
+                               struct why_supposed *s, struct why_answer *out, struct err *e);
+void why_judge(struct why *w, const struct why_supposed *s, struct why_case *k);
 
 /* smtp_why_gates.c: the gates with what was seen. */
 enum err_code why_gates(struct why *w, const struct why_case *k, struct why_verdict *out,

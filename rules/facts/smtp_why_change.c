@@ -2,6 +2,7 @@
 #include "smtp_why.h"
 
 #include "base/text.h"
+#include "base/timex.h"
 #include "model/store.h"
 
 #include <string.h>
@@ -128,7 +129,7 @@ static const struct setting settings[] = {
 static const char help[] =
     "tenant-smtp=on|off, mailbox-smtp=on|off|inherit, auth-policy=allow|block, "
     "account=enabled|disabled, federated=yes|no, security-defaults=on|off, exclude-from=POLICY, "
-    "per-user-mfa=off|enabled|enforced, licence=yes|no";
+    "per-user-mfa=off|enabled|enforced, licence=yes|no, ip=ADDRESS, country=XX, removal-date=DATE";
 
 static enum err_code unknown(const char *key, const char *value, struct err *e)
 {
@@ -163,14 +164,52 @@ static const struct setting *find(const char *key, const char *value)
     return NULL;
 }
 
+/* Keys with a value of their own making. */
+static enum err_code read_date(const char *value, int64_t *ms, struct err *e)
+{
+    if (!date_parse(value, ms) || *ms <= 0)
+        return err_set(e, ERR_USAGE,
+                       "--what-if removal-date is a date such as 2028-03-31, not '%s'", value);
+    return ERR_OK;
+}
+
+static bool is_free(const char *key)
+{
+    static const char *const keys[] = {"exclude-from", "ip", "country", "removal-date"};
+
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (str_eq(key, keys[i]))
+            return true;
+    return false;
+}
+
+static enum err_code check_origin(const struct ca_origin *from, struct err *e)
+{
+    return ca_origin_check(from, e) == ERR_OK ? ERR_OK : err_wrap(e, "--what-if");
+}
+
 enum err_code why_change_check(const struct strlist *changes, struct err *e)
 {
     struct strlist pairs = {0};
+    struct ca_origin from = {0};
+    int64_t ms = 0;
 
     if (why_split("--what-if", changes, &pairs, e) == ERR_OK)
-        for (size_t i = 0; e->code == ERR_OK && i + 1 < pairs.n; i += 2)
-            if (!str_eq(pairs.v[i], "exclude-from") && find(pairs.v[i], pairs.v[i + 1]) == NULL)
-                (void)unknown(pairs.v[i], pairs.v[i + 1], e);
+        for (size_t i = 0; e->code == ERR_OK && i + 1 < pairs.n; i += 2) {
+            const char *key = pairs.v[i];
+            const char *value = pairs.v[i + 1];
+
+            if (!is_free(key) && find(key, value) == NULL)
+                (void)unknown(key, value, e);
+            else if (str_eq(key, "removal-date"))
+                (void)read_date(value, &ms, e);
+            else if (str_eq(key, "ip"))
+                from.ip = value;
+            else if (str_eq(key, "country"))
+                from.country = value;
+        }
+    if (e->code == ERR_OK)
+        (void)check_origin(&from, e);
     strlist_release(&pairs);
     return e->code;
 }
@@ -201,8 +240,30 @@ static const char *warning_of(struct why *w, const struct setting *s, struct err
     return ca_pool_textf(&w->pool, "%s (%lld mailboxes inherit)", s->warning, (long long)n);
 }
 
+/* One pair of a key and a value that is not in the table of settings. */
+static enum err_code apply_free(struct why *w, const char *key, const char *value,
+                                struct why_case *k, struct why_supposed *s, struct why_change *out,
+                                struct err *e)
+{
+    if (str_eq(key, "exclude-from")) {
+        k->is_supposed[GATE_CA] = true;
+        return exclude(w, value, &s->without, out, e);
+    }
+    out->text = ca_pool_textf(&w->pool, "%s=%s", key, value);
+    if (str_eq(key, "removal-date")) {
+        k->is_supposed[GATE_SERVICE] = true;
+        return read_date(value, &k->c.removal_ms, e);
+    }
+    if (str_eq(key, "ip") && w->derive.ca != NULL && ca_asks_trusted(w->derive.ca))
+        out->warning = "The MFA trusted IPs, which no API gives, are left aside: were the address "
+                       "one of them, it would count as trusted";
+    *(str_eq(key, "ip") ? &s->from.ip : &s->from.country) = ca_pool_text(&w->pool, value);
+    k->is_supposed[GATE_CA] = true;
+    return ERR_OK;
+}
+
 enum err_code why_change_apply(struct why *w, const struct strlist *texts, struct why_case *k,
-                               struct strlist *without, struct why_answer *out, struct err *e)
+                               struct why_supposed *supposed, struct why_answer *out, struct err *e)
 {
     struct strlist pairs = {0};
     struct why_change *changes;
@@ -216,9 +277,8 @@ enum err_code why_change_apply(struct why *w, const struct strlist *texts, struc
         const char *value = pairs.v[i + 1];
         const struct setting *s = find(key, value);
 
-        if (str_eq(key, "exclude-from")) {
-            if (exclude(w, value, without, &changes[out->changes_n++], e) == ERR_OK)
-                k->is_supposed[GATE_CA] = true;
+        if (is_free(key)) {
+            (void)apply_free(w, key, value, k, supposed, &changes[out->changes_n++], e);
         } else if (s == NULL) {
             (void)unknown(key, value, e);
         } else {
@@ -228,8 +288,8 @@ enum err_code why_change_apply(struct why *w, const struct strlist *texts, struc
                 ca_pool_textf(&w->pool, "%s=%s", key, value), warning_of(w, s, e)};
         }
     }
-    if (e->code == ERR_OK && pairs.n > 0)
-        why_judge(w, without, k);
+    if (e->code == ERR_OK && check_origin(&supposed->from, e) == ERR_OK && pairs.n > 0)
+        why_judge(w, supposed, k);
 out:
     strlist_release(&pairs);
     return e->code;

@@ -236,8 +236,8 @@ static void through_ca(struct builder *b)
             exclude(b, &a->certain.v[i]);
     } else if (answers(b->k, GATE_CA, SMTP_CONDITIONAL)) {
         step(b,
-             "Send from an address at which the policies let it pass; ask with --sign-in "
-             "client=smtp,app=exchange,ip=ADDRESS,country=XX",
+             "Send from an address at which the policies let it pass; ask with --what-if "
+             "ip=ADDRESS (and country=XX where policies name countries)",
              NULL, ca_portal, url(b, ca_url));
     }
 }
@@ -371,14 +371,15 @@ static void add_repairs(struct builder *b)
     const struct why_case *k = b->k;
     bool is_dead = answers(k, GATE_ACCOUNT, SMTP_BLOCK);
     bool is_shared = k->c.recipient == RECIPIENT_SHARED && stops(k, GATE_LICENCE);
+    bool is_gone = answers(k, GATE_SERVICE, SMTP_BLOCK); /* for every password, of any account */
 
-    if (is_dead || is_shared)
+    if ((is_dead || is_shared) && !is_gone)
         add_delegate(b);
     add_oauth(b);
-    if (answers(k, GATE_SECURITY_DEFAULTS, SMTP_BLOCK) || answers(k, GATE_CA, SMTP_BLOCK) ||
-        answers(k, GATE_MFA, SMTP_BLOCK))
+    if (is_gone || answers(k, GATE_SECURITY_DEFAULTS, SMTP_BLOCK) ||
+        answers(k, GATE_CA, SMTP_BLOCK) || answers(k, GATE_MFA, SMTP_BLOCK))
         add_relay(b);
-    if (!is_dead)
+    if (!is_dead && !is_gone)
         add_password(b);
 }
 

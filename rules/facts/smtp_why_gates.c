@@ -249,15 +249,30 @@ static void recipient_gate(const struct view *x, struct buf *value, struct buf *
     property(x, "mailboxes", "RecipientTypeDetails", type, evidence);
 }
 
+static void day_text(int64_t ms, char text[TIME_TEXT_BYTES])
+{
+    time_format(ms, text);
+    text[strcspn(text, "T")] = '\0';
+}
+
 static void service_gate(const struct view *x, struct buf *value, struct buf *evidence)
 {
+    const struct smtp_row *r = x->k->v.rows[GATE_SERVICE];
     char day[TIME_TEXT_BYTES];
 
-    time_format(x->k->c.as_of_ms, day);
-    day[strcspn(day, "T")] = '\0';
-    buf_adds(value, x->k->v.rows[GATE_SERVICE] == NULL ? "still offered" : "off by default");
+    day_text(x->k->c.as_of_ms, day);
+    buf_adds(value, r == NULL                             ? "still offered"
+                    : r->answer[SMTP_BASIC] == SMTP_BLOCK ? "removed"
+                                                          : "off by default");
     buf_addf(evidence, "on %s; basic is off by default from 2027-01-01, announced 27 January 2026",
              day);
+    if (x->k->c.removal_ms == 0) {
+        buf_adds(evidence, "; no removal date was given, and none is guessed");
+        return;
+    }
+    day_text(x->k->c.removal_ms, day);
+    buf_addf(evidence, "; removed for good on %s, as %s says", day,
+             x->k->is_supposed[GATE_SERVICE] ? "--what-if" : "--smtp-removal-date");
 }
 
 static void tenant_gate(const struct view *x, struct buf *value, struct buf *evidence)
@@ -485,7 +500,7 @@ enum err_code why_gates(struct why *w, const struct why_case *k, struct why_verd
             .oauth_app = oauth_answer(k, g, SMTP_OAUTH_APP),
             .is_supposed = k->is_supposed[g],
         };
-        if (k->is_supposed[g] && g != GATE_CA) {
+        if (k->is_supposed[g] && g != GATE_CA && g != GATE_SERVICE) {
             buf_clear(&evidence);
             buf_adds(&evidence, "supposed");
         }

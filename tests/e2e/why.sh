@@ -116,6 +116,30 @@ ga why svc-erp@$l --snapshot demo.db --as-of 2027-01-01 --json
 is "from 2027 on" "$(json '$.verdict.decided_by')" service
 is "from 2027 on: verdict" "$(json '$.verdict.basic')" conditional
 
+ga why svc-erp@$l --snapshot demo.db --as-of 2028-04-01 --smtp-removal-date 2028-03-31 --json
+is "removed: verdict" "$(json '$.verdict.basic')" block
+is "removed: gate" "$(json '$.verdict.decided_by')" service
+is "removed: reply" "$(json '$.verdict.reply.id')" removed
+is "removed: OAuth first" "$(json '$.fixes[0].id')" oauth
+ga why alerts-hve@$l --snapshot demo.db --as-of 2028-04-01 --smtp-removal-date 2028-03-31 --json
+is "removed: HVE is excepted" "$(json '$.verdict.decided_by')" conditional-access
+what svc-erp@$l removal-date=2026-01-31 allow block service
+
+# From this address?
+what svc-dispatch@$l ip=203.0.113.9,country=GB conditional allow -
+what svc-dispatch@$l ip=192.0.2.200,country=KP conditional block conditional-access
+what svc-erp@$l ip=192.0.2.200 allow allow -
+
+# The removal date is part of the run: recorded, and the same bytes come out.
+cp judged.db removed.db
+ga evaluate removed.db --fail-on none --as-of 2028-04-01 --smtp-removal-date 2028-03-31 --output json=removed.json --output html=removed.html
+is "removed: evaluate" "$rc" 0
+is "removed: recorded" "$(sql removed.db 'SELECT smtp_removal_date FROM evaluation')" 2028-03-31
+is "removed: all that could" "$(sql removed.db "SELECT count(*) FROM smtp_auth a JOIN mailbox m ON m.guid = a.mailbox_guid WHERE a.basic IN ('allow','conditional') AND m.is_hve = 0")" 0
+is "removed: in the report" "$(sqlite3 -batch :memory: "SELECT json_extract(CAST(readfile('removed.json') AS TEXT), '$.evaluation.smtp_removal_date')")" 2028-03-31
+has "removed: for people" "$(cat removed.html)" "2028-03-31, Microsoft has removed basic"
+is "unset is not known" "$(sql judged.db 'SELECT smtp_removal_date IS NULL FROM evaluation')" 1
+
 # Sign-ins.
 # sign NAME SAID BLOCKED MFA
 sign() {
@@ -139,7 +163,7 @@ is "sign-in: excluded" "$(json '$.blocked')" no
 ga help why
 is "help" "$rc" 0
 for key in tenant-smtp= mailbox-smtp= auth-policy= account= federated= security-defaults= exclude-from= \
-    per-user-mfa= licence= user= app= client= ip= country= platform= device= flow= user-risk= sign-in-risk= \
+    per-user-mfa= licence= removal-date= user= app= client= ip= country= platform= device= flow= user-risk= sign-in-risk= \
     insider-risk=; do
     has "help names $key" "$out" "$key"
 done
@@ -165,6 +189,8 @@ wrong "bad policy" 2 "no Conditional Access policy 'X'" svc-erp@$l --snapshot de
 wrong "bad sign-in" 2 "did you mean client" a@$l --snapshot demo.db --sign-in clent=smtp
 wrong "bad value" 2 "no IP address" svc-erp@$l --snapshot demo.db --sign-in ip=1.2.3
 wrong "bad date" 2 "--as-of takes a date" svc-erp@$l --snapshot demo.db --as-of soon
+wrong "bad removal date" 2 "--smtp-removal-date takes a date" svc-erp@$l --tenant x.example --smtp-removal-date 31.3.2028
+wrong "an address that is none" 2 "'office' is no IP address" svc-erp@$l --tenant x.example --what-if ip=office
 wrong "live without tenant" 2 "which tenant" svc-erp@$l
 wrong "bad change, nothing contacted" 2 "did you mean mailbox-smtp" svc-erp@$l --tenant x.example --what-if mailbox-stmp=on
 cp demo.db changed.db

@@ -513,8 +513,24 @@ static const char *literal_mfa(const struct tenant *t, size_t u)
     return !seen[FREE] ? "always" : seen[WITH_MFA] ? "sometimes" : "never";
 }
 
-/* A legacy sign-in to Exchange Online: any control in force stops it. */
-static const char *literal_legacy(const struct tenant *t, size_t u)
+static inline bool is_legacy_stopped(const struct tenant *t, size_t u, const struct sign_in *s)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        const struct policy *p = &t->p[i];
+        bool has_control = false;
+
+        for (size_t k = 0; k < p->n; k++)
+            has_control = has_control || strcmp(p->controls[k], "grant:approvedApplication") != 0;
+        if (is_on(p) && has_control && applies(p, t, u, s))
+            return true;
+    }
+    return false;
+}
+
+/* A legacy sign-in to Exchange Online: any control in force stops it. From this address and in this
+ * country; NULL: from any. */
+static const char *literal_legacy_at(const struct tenant *t, size_t u, const char *ip,
+                                     const char *country)
 {
     unsigned dims =
         looked_at(t) & (1u << PLACE | 1u << USER_RISK | 1u << SIGN_IN_RISK | 1u << INSIDER);
@@ -522,6 +538,8 @@ static const char *literal_legacy(const struct tenant *t, size_t u)
     bool seen[2] = {false, false};
     struct sign_in s = {0};
 
+    if (ip != NULL)
+        dims |= 1u << PLACE;
     first(&s);
     s.value[CLIENT] = "other";
     s.value[APP] = EXO;
@@ -529,20 +547,16 @@ static const char *literal_legacy(const struct tenant *t, size_t u)
     s.value[FLOW] = "none";
     s.value[DEVICE] = "unregistered";
     do {
-        bool stopped = false;
-
-        for (size_t i = 0; i < t->n; i++) {
-            const struct policy *p = &t->p[i];
-            bool has_control = false;
-
-            for (size_t k = 0; k < p->n; k++)
-                has_control =
-                    has_control || strcmp(p->controls[k], "grant:approvedApplication") != 0;
-            stopped = stopped || (is_on(p) && has_control && applies(p, t, u, &s));
-        }
-        seen[stopped ? 1 : 0] = true;
+        if ((ip == NULL || strcmp(s.ip, ip) == 0) &&
+            (country == NULL || strcmp(s.country, country) == 0))
+            seen[is_legacy_stopped(t, u, &s) ? 1 : 0] = true;
     } while (next(&s, at, dims));
     return !seen[0] ? "blocked" : !seen[1] ? "allowed" : "conditional";
+}
+
+static const char *literal_legacy(const struct tenant *t, size_t u)
+{
+    return literal_legacy_at(t, u, NULL, NULL);
 }
 
 #endif

@@ -61,14 +61,22 @@ static inline struct store *world_allow(void)
     return s;
 }
 
-static inline void world_derive(struct store *s, const char *as_of)
+/* `removal`: day on which basic SMTP AUTH goes for good; NULL: not known. */
+static inline void world_derive_until(struct store *s, const char *as_of, const char *removal)
 {
     struct facts_options o = {0};
     struct err e = ERR_INIT;
 
     assert_true(date_parse(as_of, &o.as_of_ms));
+    if (removal != NULL && !date_parse(removal, &o.smtp_removal_ms))
+        fail_msg("%s is no date", removal);
     if (facts_derive(s, &o, &e) != ERR_OK)
         fail_msg("%s", e.msg);
+}
+
+static inline void world_derive(struct store *s, const char *as_of)
+{
+    world_derive_until(s, as_of, NULL);
 }
 
 /* The first column of the first row, "(null)" for NULL or no row. The caller frees. */

@@ -205,6 +205,58 @@ static void what_if_is_literal(void **state)
     }
 }
 
+/* The SMTP question asked from one address, against the same enumeration. */
+static void an_address_is_literal(void **state)
+{
+    static const char *const words_of[] = {[CA_ALLOW] = "allowed",
+                                           [CA_CONDITIONAL] = "conditional",
+                                           [CA_UNKNOWN] = "unknown",
+                                           [CA_BLOCK] = "blocked"};
+    struct ca_dice dice = {ca_seed() * 2 + 1};
+    size_t n = rounds(150);
+    size_t settled = 0;
+
+    (void)state;
+    for (size_t r = 0; r < n; r++) {
+        uint64_t seed = dice.state;
+        struct tenant t;
+        struct store *store;
+        struct ca_model *m;
+
+        random_tenant(&dice, &t);
+        store = store_tenant(&t, false);
+        m = ca_load(store);
+        for (size_t k = 0; k < USERS * COUNT_OF(ips) * (COUNT_OF(countries) + 1); k++) {
+            size_t u = k % USERS;
+            const char *ip = ips[k / USERS % COUNT_OF(ips)];
+            size_t c = k / USERS / COUNT_OF(ips);
+            const char *country = c < COUNT_OF(countries) ? countries[c] : NULL;
+            const struct ca_origin from = {
+                .ip = ip,
+                .country = country != NULL && strcmp(country, "??") == 0 ? "unknown" : country};
+            struct err e = ERR_INIT;
+            char id[24];
+            const char *want = literal_legacy_at(&t, u, ip, country);
+            const char *got;
+
+            (void)snprintf(id, sizeof id, "u%zu", u);
+            assert_int_equal(ca_origin_check(&from, &e), ERR_OK);
+            got = words_of[ca_answer_from(m, id, CA_BASIC_SMTP, NULL, 0, &from)->verdict];
+            if (strcmp(got, want) != 0)
+                fail_msg("round seed %llu, %s from %s in %s: %s, enumerated %s",
+                         (unsigned long long)seed, id, ip, country != NULL ? country : "any", got,
+                         want);
+            settled +=
+                strcmp(literal_legacy(&t, u), "conditional") == 0 && strcmp(got, "conditional") != 0
+                    ? 1
+                    : 0;
+        }
+        ca_model_free(m);
+        store_close(store);
+    }
+    assert_true(settled > 0); /* the address made a difference */
+}
+
 /* ---- what holds of any evaluator ---- */
 
 struct answers {
@@ -399,6 +451,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_as_enumeration),
         cmocka_unit_test(what_if_is_literal),
+        cmocka_unit_test(an_address_is_literal),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(policies_not_in_force_change_nothing),
         cmocka_unit_test(more_policies_never_weaken),

@@ -212,6 +212,37 @@ static void the_retirement_is_told_by_date(void **state)
     }
 }
 
+/* The removal date is the operator's: without it no word of one. */
+static void the_removal_is_told_when_it_was_given(void **state)
+{
+    static const struct {
+        const char *as_of, *date, *has, *has_not;
+    } cases[] = {
+        {"2026-11-23", "NULL", "End of December 2026", "removal date"},
+        {"2026-11-23", "'2028-03-31'", "for good on 2028-03-31: no setting brings it back after",
+         "has removed"},
+        {"2027-06-01", "'2028-03-31'", "Since the end of December 2026", "has removed"},
+        {"2028-03-31", "'2028-03-31'", "2028-03-31, Microsoft has removed basic",
+         "Since the end of December 2026"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct store *s = fixture_tenant();
+        char *sql = xasprintf("UPDATE evaluation SET as_of = '%s', smtp_removal_date = %s",
+                              cases[i].as_of, cases[i].date);
+        struct buf b;
+
+        fixture_sql(s, sql);
+        b = fixture_render(s, "html");
+        if (strstr(b.p, cases[i].has) == NULL || strstr(b.p, cases[i].has_not) != NULL)
+            fail_msg("as of %s, removed %s", cases[i].as_of, cases[i].date);
+        free(sql);
+        buf_release(&b);
+        store_close(s);
+    }
+}
+
 /* 60 rules, as many as ship, fit the budget of a mail preview. */
 static void a_typical_tenant_fits_the_budget(void **state)
 {
@@ -285,6 +316,7 @@ int main(void)
         cmocka_unit_test(every_page_is_sound),
         cmocka_unit_test(only_https_becomes_a_link),
         cmocka_unit_test(the_retirement_is_told_by_date),
+        cmocka_unit_test(the_removal_is_told_when_it_was_given),
         cmocka_unit_test(a_typical_tenant_fits_the_budget),
         cmocka_unit_test(a_hundred_thousand_rows_stay_out_of_the_page),
     };

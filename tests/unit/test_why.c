@@ -33,6 +33,11 @@
     " ('" P1 "','location','exclude','l1','');"                                                    \
     "INSERT INTO named_location(id, display_name, kind, is_trusted, ip_ranges_json, raw) VALUES"   \
     " ('l1','Office','ip',1,'[\"192.0.2.0/24\"]','{}');"
+#define COUNTRY                                                                                    \
+    "INSERT INTO ca_policy_target VALUES ('" P1 "','location','include','All',''),"                \
+    " ('" P1 "','location','exclude','l2','');"                                                    \
+    "INSERT INTO named_location(id, display_name, kind, include_unknown, countries_json, raw)"     \
+    " VALUES ('l2','Ireland','country',0,'[\"IE\"]','{}');"
 #define TENANT_OFF "UPDATE transport_config SET smtp_client_authentication_disabled=1;"
 #define MAILBOX_ON "UPDATE mailbox SET smtp_client_authentication_disabled=0;"
 #define MAILBOX_OFF "UPDATE mailbox SET smtp_client_authentication_disabled=1;"
@@ -60,10 +65,10 @@ static struct why *open_why(struct store *s)
 {
     struct why *w = NULL;
     struct err e = ERR_INIT;
-    int64_t ms = 0;
+    struct facts_options o = {0};
 
-    assert_true(date_parse(DAY, &ms));
-    if (why_open(s, ms, &w, &e) != ERR_OK)
+    assert_true(date_parse(DAY, &o.as_of_ms));
+    if (why_open(s, &o, &w, &e) != ERR_OK)
         fail_msg("%s", e.msg);
     return w;
 }
@@ -344,6 +349,24 @@ static const struct what_if {
      "unknown", "allow", "-"},
     {"an unknown stays unknown", NOT_READ("ca-policies"), "mailbox-smtp=on", "unknown", "unknown",
      "conditional-access"},
+    {"from inside the named location", LEGACY OFFICE, "ip=192.0.2.9", "conditional", "allow", "-"},
+    {"from outside it", LEGACY OFFICE, "ip=203.0.113.5", "conditional", "block",
+     "conditional-access"},
+    {"from inside, but another policy blocks everywhere", LEGACY OFFICE MFA, "ip=192.0.2.9",
+     "block", "block", "conditional-access"},
+    {"from inside, excluded from the other", LEGACY OFFICE MFA,
+     "ip=192.0.2.9,exclude-from=MFA, for all", "block", "allow", "-"},
+    {"an address without any location policy", LEGACY, "ip=2001:db8::1", "block", "block",
+     "conditional-access"},
+    {"a country that was not said", LEGACY COUNTRY, "ip=203.0.113.5", "conditional", "conditional",
+     "conditional-access"},
+    {"the right country", LEGACY COUNTRY, "ip=203.0.113.5,country=ie", "conditional", "allow", "-"},
+    {"another country", LEGACY COUNTRY, "country=FR,ip=203.0.113.5", "conditional", "block",
+     "conditional-access"},
+    {"an address does not open what was not read", NOT_READ("ca-policies"), "ip=192.0.2.9",
+     "unknown", "unknown", "conditional-access"},
+    {"removed before that day", "SELECT 1", "removal-date=2026-01-31", "allow", "block", "service"},
+    {"removed later", "SELECT 1", "removal-date=2028-03-31", "allow", "allow", "-"},
     {"two changes, the last of a key counts", TENANT_OFF DEFAULTS_ON,
      "mailbox-smtp=off,security-defaults=off,mailbox-smtp=on", "block", "allow", "-"},
 };
@@ -386,6 +409,11 @@ static void wrong_changes(void **state)
         {"exclude-from=Nothing", "no Conditional Access policy 'Nothing'"},
         {"exclude-from=Twice", "several policies are called 'Twice'"},
         {"security-defaults=", "one of on, off"},
+        {"ip=office", "'office' is no IP address"},
+        {"country=IE", "add ip="},
+        {"ip=192.0.2.1,country=Ireland", "no two-letter country code"},
+        {"removal-date=soon", "a date such as"},
+        {"removal-date=1970-01-01", "a date such as"},
     };
     struct store *s =
         world("INSERT INTO ca_policy(id, display_name, state, is_workload, raw)"
@@ -406,6 +434,26 @@ static void wrong_changes(void **state)
             fail_msg("%s: '%s' says nothing of '%s'", cases[i].text, e.msg, cases[i].says);
         strlist_release(&l);
     }
+    why_close(w);
+    store_close(s);
+}
+
+/* On the removal date nothing but OAuth and relays is offered: no setting brings basic back. */
+static void removed_for_good(void **state)
+{
+    struct store *s = world(TENANT_OFF LEGACY "UPDATE user SET account_enabled=0");
+    struct why *w = open_why(s);
+    struct why_answer a = ask(w, "removal-date=2026-01-31");
+    char paths[256];
+
+    (void)state;
+    path_ids(&a, paths, sizeof paths);
+    assert_string_equal(paths, "oauth,relay");
+    assert_string_equal(reply_id(&a.after), "removed");
+    assert_string_equal(a.after.gates[1].value, "removed");
+    assert_non_null(strstr(a.after.gates[1].evidence, "2026-01-31, as --what-if says"));
+    assert_string_equal(a.before.gates[1].value, "still offered");
+    assert_non_null(strstr(a.before.gates[1].evidence, "no removal date was given"));
     why_close(w);
     store_close(s);
 }
@@ -593,17 +641,12 @@ static void sign_ins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_situation),
-        cmocka_unit_test(same_as_smtp_auth),
-        cmocka_unit_test(nothing_unsafe),
-        cmocka_unit_test(order_of_steps),
-        cmocka_unit_test(hostile_names),
-        cmocka_unit_test(every_what_if),
-        cmocka_unit_test(wrong_changes),
-        cmocka_unit_test(four_values),
-        cmocka_unit_test(unknown_names_what_to_read),
-        cmocka_unit_test(overridden),
-        cmocka_unit_test(finding),
+        cmocka_unit_test(every_situation), cmocka_unit_test(same_as_smtp_auth),
+        cmocka_unit_test(nothing_unsafe),  cmocka_unit_test(order_of_steps),
+        cmocka_unit_test(hostile_names),   cmocka_unit_test(every_what_if),
+        cmocka_unit_test(wrong_changes),   cmocka_unit_test(removed_for_good),
+        cmocka_unit_test(four_values),     cmocka_unit_test(unknown_names_what_to_read),
+        cmocka_unit_test(overridden),      cmocka_unit_test(finding),
         cmocka_unit_test(sign_ins),
     };
 

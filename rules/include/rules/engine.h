@@ -51,6 +51,7 @@ const char *ruleset_digest(const struct ruleset *rs);
 
 struct evaluate_options {
     int64_t as_of_ms;
+    int64_t smtp_removal_ms; /* as the facts were derived with; 0: not known. Recorded only */
     int64_t evaluated_ms;
     const char *tool_version;
     const char *fail_on; /* recorded for the reports */

@@ -10,6 +10,9 @@ struct store;
 
 struct facts_options {
     int64_t as_of_ms; /* midnight UTC of the audit's date */
+    /* Midnight UTC of the day on which, so the operator says, Microsoft removes basic SMTP AUTH for
+     * good; 0: not known. Microsoft means to announce it in the second half of 2027. */
+    int64_t smtp_removal_ms;
 };
 
 /* Replaces all derived tables, in one transaction. The evidence tables are not written. */

@@ -7,6 +7,7 @@
 #define RULES_WHY_H
 #include "base/err.h"
 #include "base/strs.h"
+#include "rules/facts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,9 +17,10 @@ struct smtp_reply;
 struct store;
 struct why; /* opaque */
 
-/* `as_of_ms`: midnight UTC of the day that is asked about. The store is borrowed until why_close().
- * A temporary table shadows mailbox_smtp meanwhile: use the store for nothing else. */
-enum err_code why_open(struct store *s, int64_t as_of_ms, struct why **out, struct err *e);
+/* The options say the day that is asked about. The store is borrowed until why_close(). A temporary
+ * table shadows mailbox_smtp meanwhile: use the store for nothing else. */
+enum err_code why_open(struct store *s, const struct facts_options *o, struct why **out,
+                       struct err *e);
 void why_close(struct why *w); /* NULL is a no-op */
 
 struct why_mailbox {
