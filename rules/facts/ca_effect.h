@@ -7,9 +7,12 @@
  * each question is asked once a class.
  *
  * Three values all the way: a policy covers a sign-in for certain, possibly, or not. Possibly comes
- * from evidence that is not there: a group that was deleted or not read, a location that is not in
+ * from evidence that is not there: a group that was not read, a location that is not in
  * the evidence, an application filter (custom attributes are not collected), a value that this
  * program does not know. An answer that hangs on a possibly is unknown, with the reason.
+ *
+ * A group that was deleted is not a possibly: it has no members, so that naming it reaches and
+ * spares nobody (until somebody restores it: Entra keeps deleted Microsoft 365 groups for 30 days).
  *
  * Approximations, on purpose:
  *  - The network address, its country, the platform and the device are free of each other, as in

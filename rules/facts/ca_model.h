@@ -116,6 +116,7 @@ struct ca_circle {
     const char *name;  /* may be NULL */
     bool is_whole;     /* false: somebody who is not listed may belong to it all the same */
     const char *doubt; /* why not, in words; NULL when whole */
+    bool is_gone;      /* the object does not exist any more: nobody belongs to it */
     uint32_t *user;    /* ascending */
     size_t n;
     uint32_t *eligible; /* roles: eligible, not active; ascending */

@@ -188,38 +188,44 @@ static enum err_code read_members(struct ca_model *m, struct store *s, const cha
     return code;
 }
 
+/* A group that was deleted has no members: named on the include side it reaches nobody, excluded it
+ * spares nobody. It is gone when the service said that no such object exists (404 for its id, which
+ * is not the answer for one that may not be read) and nothing in the evidence has seen it. */
 static enum err_code load_group(struct ca_model *m, struct store *s, struct ca_circle *g,
                                 struct err *e)
 {
     struct stmt *st = NULL;
     bool row = false;
-    enum err_code code =
-        stmt_prepare(s, "SELECT display_name, state FROM directory_group WHERE id = ?", &st, e);
+    bool is_found = false;
+    bool is_missing = false;
 
-    if (code == ERR_OK)
+    if (stmt_prepare(s,
+                     "SELECT g.display_name, g.state, EXISTS (SELECT 1 FROM policy_reference r"
+                     " WHERE r.id = g.id AND r.state = 'found') FROM directory_group g"
+                     " WHERE g.id = ?",
+                     &st, e) == ERR_OK) {
         stmt_bind_text(st, 1, g->id);
-    if (code == ERR_OK)
-        code = stmt_step(st, &row, e);
-    if (code == ERR_OK) {
-        const char *state = row ? stmt_text(st, 1) : NULL;
-
-        if (row && stmt_text(st, 0) != NULL)
-            g->name = ca_pool_text(&m->pool, stmt_text(st, 0));
-        g->is_whole = str_eq(state, "found") && m->are_groups_trusted;
-        if (str_eq(state, "missing"))
-            g->doubt = ca_pool_textf(&m->pool, "the group %s was deleted or cannot be seen",
-                                     g->name != NULL ? g->name : g->id);
-        else if (!g->is_whole)
-            g->doubt = ca_pool_textf(&m->pool, "the members of the group %s were not read",
-                                     g->name != NULL ? g->name : g->id);
+        if (stmt_step(st, &row, e) == ERR_OK && row) {
+            if (stmt_text(st, 0) != NULL)
+                g->name = ca_pool_text(&m->pool, stmt_text(st, 0));
+            is_found = str_eq(stmt_text(st, 1), "found");
+            is_missing = str_eq(stmt_text(st, 1), "missing");
+            g->is_gone = is_missing && m->are_groups_trusted && stmt_int(st, 2) == 0;
+        }
     }
     stmt_free(st);
-    if (code == ERR_OK)
-        code = read_members(m, s,
-                            "SELECT user_id FROM group_member WHERE group_id = ?"
-                            " ORDER BY user_id",
-                            g->id, &g->user, &g->n, e);
-    return code;
+    if (e->code != ERR_OK ||
+        read_members(m, s, "SELECT user_id FROM group_member WHERE group_id = ? ORDER BY user_id",
+                     g->id, &g->user, &g->n, e) != ERR_OK)
+        return e->code;
+    g->is_gone = g->is_gone && g->n == 0;
+    g->is_whole = g->is_gone || (is_found && m->are_groups_trusted);
+    if (!g->is_whole)
+        g->doubt = ca_pool_textf(&m->pool,
+                                 is_missing ? "whether the group %s was deleted is not certain"
+                                            : "the members of the group %s were not read",
+                                 g->name != NULL ? g->name : g->id);
+    return ERR_OK;
 }
 
 /* Conditional Access counts built-in roles, active, assigned for the whole tenant (Microsoft Learn,

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/strs.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,7 +120,7 @@ static bool is_context(const char *app)
 enum err_code ca_country_parse(struct ca_model *m, const char *text, const char **out,
                                struct err *e)
 {
-    char *upper;
+    char upper[3] = "";
 
     if (str_ieq(text, "unknown")) {
         *out = CA_UNKNOWN_COUNTRY;
@@ -127,11 +128,9 @@ enum err_code ca_country_parse(struct ca_model *m, const char *text, const char 
     }
     if (strlen(text) != 2 || !is_letter(text[0]) || !is_letter(text[1]))
         return err_set(e, ERR_USAGE, "'%s' is no two-letter country code", text);
-    upper = xstrdup(text);
-    for (char *p = upper; *p != '\0'; p++)
-        *p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+    for (size_t i = 0; i < 2; i++)
+        upper[i] = (char)toupper((unsigned char)text[i]);
     *out = m != NULL ? ca_text(m, upper) : NULL;
-    free(upper);
     return ERR_OK;
 }
 

@@ -202,6 +202,21 @@ bool ca_is_eligible(const struct ca_policy *p, size_t user)
     return false;
 }
 
+/* Groups on one side of which nothing is left. */
+static void add_gone(struct buf *b, const struct ca_policy *p, bool excluded)
+{
+    for (size_t i = 0; i < p->targets; i++) {
+        const struct ca_circle *c = p->target[i].ref;
+
+        if (p->target[i].kind != CA_KIND_GROUP || p->target[i].is_exclude != excluded ||
+            !c->is_gone)
+            continue;
+        buf_adds(b, excluded ? "; it excludes the group " : "; it names the group ");
+        add_name(b, c->name != NULL ? c->name : c->id);
+        buf_adds(b, ", which no longer exists");
+    }
+}
+
 const char *ca_words_users(struct ca_model *m, const struct ca_policy *p, size_t user)
 {
     const struct ca_target *out = find_path(m, p, true, user, CA_YES);
@@ -221,6 +236,7 @@ const char *ca_words_users(struct ca_model *m, const struct ca_policy *p, size_t
         buf_adds(&b, ca_is_eligible(p, user)
                          ? "not included (eligible for a role, which is not active)"
                          : "not included");
+        add_gone(&b, p, false);
         return keep(m, &b);
     }
     buf_adds(&b, ca_target_has(m, in, user) == CA_YES ? "included " : "perhaps included ");
@@ -229,6 +245,7 @@ const char *ca_words_users(struct ca_model *m, const struct ca_policy *p, size_t
         buf_adds(&b, ", perhaps excluded ");
         add_path(&b, out);
     }
+    add_gone(&b, p, true);
     return keep(m, &b);
 }
 

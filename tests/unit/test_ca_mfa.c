@@ -187,7 +187,11 @@ static const struct mfa_case cases[] = {
      NULL},
 
     /* what was not read */
-    {"excluded group was deleted", {ALL MFA "-group:gd"}, "unknown", NULL},
+    {"excluded group was deleted: it spares nobody", {ALL MFA "-group:gd"}, "always", NULL},
+    {"included group was deleted: it reaches nobody",
+     {"+group:gd +application:All +client_app:all " MFA},
+     "never",
+     NULL},
     {"excluded group could not be read", {ALL MFA "-group:gu"}, "unknown", NULL},
     {"excluded group is not in the evidence", {ALL MFA "-group:gx"}, "unknown", NULL},
     {"included group could not be read",

@@ -240,8 +240,20 @@ static void unknown_has_a_reason(void **state)
     static const struct {
         const char *name, *sql, *policy, *reason;
     } told[] = {
-        {"deleted group", "INSERT INTO directory_group VALUES ('gd','Sales','missing','policy')",
-         "+user:All -group:gd" APPS, "the group Sales was deleted"},
+        {"deleted group that something has seen",
+         "INSERT INTO directory_group VALUES ('gd','Sales','missing','policy');"
+         "INSERT INTO policy_reference VALUES ('gd','group','Sales','found')",
+         "+user:All -group:gd" APPS, "whether the group Sales was deleted is not certain"},
+        {"deleted group with a member",
+         "INSERT INTO directory_group VALUES ('gd','Sales','missing','policy');"
+         "INSERT INTO user(id, user_type, raw) VALUES ('u2','Member','{}');"
+         "INSERT INTO group_member VALUES ('gd','u2')",
+         "+user:All -group:gd" APPS, "whether the group Sales was deleted is not certain"},
+        {"deleted group among replies that were odd",
+         "INSERT INTO directory_group VALUES ('gd','Sales','missing','policy');"
+         "UPDATE collection SET state='partial', reason_code='malformed'"
+         " WHERE resource='group-members'",
+         "+user:All -group:gd" APPS, "whether the group Sales was deleted is not certain"},
         {"unread group", "INSERT INTO directory_group VALUES ('gu','Ops','unreadable','policy')",
          "+user:All -group:gu" APPS, "the members of the group Ops were not read"},
         {"unread roles",
@@ -271,6 +283,39 @@ static void unknown_has_a_reason(void **state)
         m = ca_load(s);
         assert_string_equal(ca_row(m, "u1").mfa, "unknown");
         expect_in(ca_row(m, "u1").gap, told[i].reason);
+        ca_model_free(m);
+        store_close(s);
+    }
+}
+
+/* A deleted group reaches and spares nobody, and the words say so. */
+static void deleted_group(void **state)
+{
+    static const struct {
+        const char *policy, *words;
+        enum ca_tri met;
+    } told[] = {
+        {"+group:gd" APPS, "not included; it names the group Sales, which no longer exists", CA_NO},
+        {"+user:All -group:gd" APPS,
+         "included as one of all users; it excludes the group Sales, which no longer exists",
+         CA_YES},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        struct store *s = ca_world();
+        const struct ca_sign_in in = {.user_id = "u1", .app = EXO, .client = "other"};
+        struct ca_what_if_result out;
+        struct err e = ERR_INIT;
+        struct ca_model *m;
+
+        world_do(s, "INSERT INTO directory_group VALUES ('gd','Sales','missing','policy')");
+        ca_policy(s, "p1", told[i].policy);
+        m = ca_load(s);
+        assert_int_equal(ca_what_if(m, &in, NULL, 0, &out, &e), ERR_OK);
+        assert_int_equal(out.v[0].conditions[0].met, told[i].met);
+        assert_string_equal(out.v[0].conditions[0].detail, told[i].words);
+        ca_what_if_release(&out);
         ca_model_free(m);
         store_close(s);
     }
@@ -316,7 +361,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_of_people),      cmocka_unit_test(eligible_is_told),
-        cmocka_unit_test(unknown_has_a_reason), cmocka_unit_test(table_is_filled),
+        cmocka_unit_test(unknown_has_a_reason),
+        cmocka_unit_test(deleted_group), cmocka_unit_test(table_is_filled),
         cmocka_unit_test(hostile_names),
     };
 

@@ -213,7 +213,7 @@ static void an_address_is_literal(void **state)
                                            [CA_UNKNOWN] = "unknown",
                                            [CA_BLOCK] = "blocked"};
     struct ca_dice dice = {ca_seed() * 2 + 1};
-    size_t n = rounds(150);
+    size_t n = rounds(50);
     size_t settled = 0;
 
     (void)state;
