@@ -121,7 +121,22 @@ static json_t *what_if(const struct why_answer *a)
     return o;
 }
 
-/* "fixes" and "next" are about what --what-if supposes, where it supposes something. */
+static json_t *not_read(const struct why_answer *a)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < a->unread_n; i++) {
+        json_t *one = json_object();
+
+        set_text(one, "id", a->unread[i].id);
+        set_text(one, "text", a->unread[i].text);
+        set_text(one, "how", a->unread[i].how);
+        (void)json_array_append_new(list, one);
+    }
+    return list;
+}
+
+/* "fixes", "next" and "not_read" are about what --what-if supposes, where it supposes something. */
 json_t *why_json(const struct why_answer *a)
 {
     json_t *o = json_object();
@@ -147,6 +162,7 @@ json_t *why_json(const struct why_answer *a)
     set(o, "what_if", what_if(a));
     set(o, "fixes", fixes);
     set(o, "next", next);
+    set(o, "not_read", not_read(a));
     return o;
 }
 

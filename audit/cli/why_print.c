@@ -275,6 +275,17 @@ static void print_fixes(const struct why_view *v, const struct why_answer *a)
         fputs("  Nothing. Try again; a change can take up to 24 hours to count.\n", v->f);
 }
 
+static void print_unread(const struct why_view *v, const struct why_answer *a)
+{
+    if (a->unread_n == 0)
+        return;
+    heading(v, "Not read, so no verdict stands on it");
+    for (size_t i = 0; i < a->unread_n; i++) {
+        put(v, 4, "  - ", a->unread[i].text);
+        put(v, 10, "    Look: ", a->unread[i].how);
+    }
+}
+
 static void print_change(const struct why_view *v, const struct why_answer *a)
 {
     struct buf b;
@@ -338,6 +349,7 @@ void why_print(const struct why_view *v, const struct why_answer *a)
         print_change(v, a);
     print_reply(v, &a->after);
     print_fixes(v, a);
+    print_unread(v, a);
 }
 
 /* A sign-in that somebody imagined. */

@@ -17,6 +17,7 @@ enum column {
     COL_POLICY_SOURCE,
     COL_POLICY_NAME,
     COL_POLICY_BASIC,
+    COL_POLICY_EXISTS,
     COL_HAS_PLAN,
     COL_ACCOUNT_ENABLED,
     COL_ACCOUNT_DISABLED,
@@ -37,7 +38,11 @@ static const char mailboxes_sql[] =
     "  WHERE ?1 IS NULL OR m.guid = ?1)"
     " SELECT b.guid, b.user_id, b.primary_smtp_address, b.recipient_type, b.is_hve,"
     "   s.tenant_flag, s.mailbox_flag, b.authentication_policy_known, s.policy_source,"
-    "   s.policy_name, s.policy_basic_smtp, s.has_exchange_plan, b.account_enabled,"
+    "   s.policy_name, s.policy_basic_smtp,"
+    "   s.policy_basic_smtp <> 'unknown' OR EXISTS (SELECT 1 FROM authentication_policy p"
+    "     WHERE lower(s.policy_name) IN (lower(p.name), lower(p.identity), lower(p.guid),"
+    "       lower(p.distinguished_name))),"
+    "   s.has_exchange_plan, b.account_enabled,"
     "   b.account_disabled, b.sku_assigned, b.per_user_mfa_state,"
     "   lower(substr(b.upn, instr(b.upn, '@') + 1)), z.type"
     " FROM box b JOIN mailbox_smtp s ON s.mailbox_guid = b.guid"
@@ -106,6 +111,11 @@ static void read_row(const struct stmt *st, const struct smtp_tenant *t, struct 
     c->policy_known = str_eq(stmt_text(st, COL_POLICY_SOURCE), "unknown") ? FACT_NO : FACT_YES;
     c->policy_allows_basic = fact_of_word(stmt_text(st, COL_POLICY_BASIC), "allow", "block");
     c->policy_name = stmt_text(st, COL_POLICY_NAME);
+    c->is_policy_own = str_eq(stmt_text(st, COL_POLICY_SOURCE), "user");
+    c->policy_exists = fact_of(st, COL_POLICY_EXISTS);
+    if (c->policy_name == NULL ||
+        (c->policy_exists == FACT_NO && t->auth_policies_were_read != FACT_YES))
+        c->policy_exists = FACT_UNKNOWN;
     c->account_enabled = fact_of(st, COL_ACCOUNT_ENABLED);
     if (c->account_enabled == FACT_UNKNOWN)
         c->account_enabled = fact_not(fact_of(st, COL_ACCOUNT_DISABLED));
@@ -212,6 +222,8 @@ enum err_code smtp_tenant_load(struct store *s, const struct derive_context *d,
     out->removal_ms = d->smtp_removal_ms;
     out->security_defaults = defaults == 1 ? FACT_YES : defaults == 0 ? FACT_NO : FACT_UNKNOWN;
     out->ca_was_read = derive_is_complete(d, "ca-policies") ? FACT_YES : FACT_NO;
+    out->auth_policies_were_read =
+        derive_is_complete(d, "authentication-policies") ? FACT_YES : FACT_NO;
     out->has_policies = live > 0 || out->ca_was_read != FACT_YES;
     out->ca = d->ca;
     return ERR_OK;

@@ -16,6 +16,7 @@ struct smtp_tenant {
     int64_t as_of_ms, removal_ms;
     enum fact security_defaults;
     enum fact ca_was_read;
+    enum fact auth_policies_were_read;
     bool has_policies; /* false: none is in force, and all were read */
     struct ca_model *ca;
 };

@@ -76,6 +76,8 @@ struct smtp_case {
     enum fact own_policy_known;    /* whether the person's own policy was read */
     enum fact policy_known;        /* whether it is known which policy applies */
     enum fact policy_allows_basic; /* yes when none applies */
+    enum fact policy_exists;       /* no: all were read, and the one that is named is not there */
+    bool is_policy_own;            /* the account names it; else it is the organization's default */
     enum fact account_enabled;
     enum fact is_federated;
     enum fact security_defaults;
@@ -85,7 +87,8 @@ struct smtp_case {
     enum smtp_answer ca_basic;
     enum smtp_answer ca_delegated;
     enum smtp_confidence ca_confidence;
-    enum smtp_mfa mfa; /* per-user MFA */
+    enum smtp_mfa mfa;      /* per-user MFA */
+    bool uses_app_password; /* supposed: whether a device does cannot be read */
     enum fact has_plan;
 
     const char *guid;

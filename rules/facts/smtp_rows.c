@@ -90,6 +90,17 @@ static bool default_policy_unknown(const struct smtp_case *c)
     return c->policy_allows_basic == FACT_UNKNOWN && c->policy_known != FACT_YES;
 }
 
+static bool own_policy_gone(const struct smtp_case *c)
+{
+    return c->policy_allows_basic == FACT_UNKNOWN && c->policy_exists == FACT_NO &&
+           c->is_policy_own;
+}
+
+static bool default_policy_gone(const struct smtp_case *c)
+{
+    return c->policy_allows_basic == FACT_UNKNOWN && c->policy_exists == FACT_NO;
+}
+
 static bool policy_unread(const struct smtp_case *c)
 {
     return c->policy_allows_basic == FACT_UNKNOWN;
@@ -163,6 +174,11 @@ static bool ca_unknown(const struct smtp_case *c)
 static bool ca_delegated_open(const struct smtp_case *c)
 {
     return c->ca_delegated != SMTP_ALLOW;
+}
+
+static bool mfa_app_password(const struct smtp_case *c)
+{
+    return c->mfa == MFA_ENFORCED && c->uses_app_password;
 }
 
 static bool mfa_enforced(const struct smtp_case *c)
@@ -287,6 +303,20 @@ static const struct smtp_row rows[] = {
      .answer = BASIC_ONLY(SMTP_UNKNOWN), .confidence = CONFIDENCE_HIGH,
      .evidence = {"organization-config"},
      .because = "The organization's default authentication policy is not known", .fix = READ_AGAIN},
+    {.id = "6a", .gate = GATE_AUTH_POLICY, .holds = own_policy_gone,
+     .answer = BASIC_ONLY(SMTP_UNKNOWN), .confidence = CONFIDENCE_HIGH,
+     .evidence = {"authentication-policies"},
+     .because = "The account names a policy that no longer exists, '{policy}': what then counts "
+                "for basic SMTP is not documented",
+     .fix = "Name a policy that exists: Set-User -Identity {mailbox} -AuthenticationPolicy "
+            "<policy>; $null instead of a name takes the organization's default"},
+    {.id = "6a", .gate = GATE_AUTH_POLICY, .holds = default_policy_gone,
+     .answer = BASIC_ONLY(SMTP_UNKNOWN), .confidence = CONFIDENCE_HIGH,
+     .evidence = {"authentication-policies"},
+     .because = "The organization's default is a policy that no longer exists, '{policy}': what "
+                "then counts for basic SMTP is not documented",
+     .fix = "Name a default policy that exists: Set-OrganizationConfig "
+            "-DefaultAuthenticationPolicy <policy>"},
     {.id = "6a", .gate = GATE_AUTH_POLICY, .holds = policy_unread,
      .answer = BASIC_ONLY(SMTP_UNKNOWN), .confidence = CONFIDENCE_HIGH,
      .evidence = {"authentication-policies"},
@@ -354,6 +384,9 @@ static const struct smtp_row rows[] = {
             "clients"},
     {.id = "10", .gate = GATE_CA, .holds = ca_delegated_open, .is_from_ca = true,
      .answer = ALL(SMTP_ALLOW), .confidence = CONFIDENCE_HIGH, .because = "{ca}"},
+    {.id = "11a", .gate = GATE_MFA, .holds = mfa_app_password,
+     .answer = {SMTP_ALLOW, SMTP_CONDITIONAL, SMTP_ALLOW}, .confidence = CONFIDENCE_MEDIUM,
+     .because = "Per-user MFA is enforced, and an app password goes around it"},
     {.id = "11", .gate = GATE_MFA, .holds = mfa_enforced,
      .answer = {SMTP_BLOCK, SMTP_CONDITIONAL, SMTP_ALLOW}, .confidence = CONFIDENCE_MEDIUM,
      .reply = "auth-credentials", .is_reply_likely = true,

@@ -434,6 +434,7 @@ enum err_code why_ask(struct why *w, const struct why_mailbox *m, const struct s
         fill_verdict(w, &k, &out->after, e) != ERR_OK)
         goto out;
     why_paths(w, &k, out);
+    why_unread(w, &k, out);
 out:
     strlist_release(&s.without);
     stmt_free(st);

@@ -51,6 +51,8 @@ void why_judge(struct why *w, const struct why_supposed *s, struct why_case *k);
 /* smtp_why_gates.c: the gates with what was seen. */
 enum err_code why_gates(struct why *w, const struct why_case *k, struct why_verdict *out,
                         struct err *e);
+/* smtp_why_unread.c: what no verdict stands on. */
+void why_unread(struct why *w, const struct why_case *k, struct why_answer *out);
 /* smtp_why_fix.c: paths and what comes after. */
 void why_paths(struct why *w, const struct why_case *k, struct why_answer *out);
 

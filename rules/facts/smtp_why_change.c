@@ -87,6 +87,14 @@ static void mfa_enforced(struct smtp_case *c)
 {
     c->mfa = MFA_ENFORCED;
 }
+static void app_password_yes(struct smtp_case *c)
+{
+    c->uses_app_password = true;
+}
+static void app_password_no(struct smtp_case *c)
+{
+    c->uses_app_password = false;
+}
 static void licence_yes(struct smtp_case *c)
 {
     c->has_plan = FACT_YES;
@@ -122,6 +130,9 @@ static const struct setting settings[] = {
      "In earnest the password alone would open this account everywhere"},
     {"per-user-mfa", "enabled", GATE_MFA, mfa_enabled, NULL},
     {"per-user-mfa", "enforced", GATE_MFA, mfa_enforced, NULL},
+    {"app-password", "yes", GATE_MFA, app_password_yes,
+     "An app password goes around MFA: whoever has it sends as this account"},
+    {"app-password", "no", GATE_MFA, app_password_no, NULL},
     {"licence", "yes", GATE_LICENCE, licence_yes, NULL},
     {"licence", "no", GATE_LICENCE, licence_no, NULL},
 };
@@ -129,7 +140,8 @@ static const struct setting settings[] = {
 static const char help[] =
     "tenant-smtp=on|off, mailbox-smtp=on|off|inherit, auth-policy=allow|block, "
     "account=enabled|disabled, federated=yes|no, security-defaults=on|off, exclude-from=POLICY, "
-    "per-user-mfa=off|enabled|enforced, licence=yes|no, ip=ADDRESS, country=XX, removal-date=DATE";
+    "per-user-mfa=off|enabled|enforced, app-password=yes|no, licence=yes|no, ip=ADDRESS, "
+    "country=XX, removal-date=DATE";
 
 static enum err_code unknown(const char *key, const char *value, struct err *e)
 {

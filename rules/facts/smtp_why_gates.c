@@ -303,9 +303,11 @@ static void policy_gate(const struct view *x, struct buf *value, struct buf *evi
     } else if (x->k->c.policy_name != NULL) {
         buf_adds(value, "'");
         text_add_cut(value, x->k->c.policy_name, LIMIT_CA_NAME_CHARS);
-        buf_addf(
-            value, "' (%s) %s", str_eq(source, "user") ? "the user's own" : "the default",
-            fact_words(x->k->c.policy_allows_basic, "allows basic SMTP", "refuses basic SMTP"));
+        buf_addf(value, "' (%s) %s", str_eq(source, "user") ? "the user's own" : "the default",
+                 x->k->c.policy_exists == FACT_NO
+                     ? "no longer exists"
+                     : fact_words(x->k->c.policy_allows_basic, "allows basic SMTP",
+                                  "refuses basic SMTP"));
     } else {
         buf_adds(value, "not known");
     }

@@ -31,6 +31,7 @@ is "svc-scanner: and no other" "$(json '$.verdict.policies[1].name')" "-"
 for a in svc-erp@$l svc-website@$l printers@larkfield-print.example invoices@$l; do account $a 0 allow auth-ok -; done
 account svc-fax@$l 0 block auth-basic-disabled auth-policy
 account svc-monitor@$l 3 unknown - auth-policy
+has "svc-monitor: the policy is gone" "$(json '$.verdict.explanation')" "names a policy that no longer exists"
 account svc-pop@$l 0 block auth-disabled-tenant tenant-switch
 account svc-legacy@$l 3 unknown - mailbox-switch
 has "svc-legacy: absent is not null" "$(json '$.verdict.gates[3].evidence')" "absent from the reply"
@@ -75,6 +76,8 @@ has "text: log" "$out" "535 5.7.139 Authentication unsuccessful, the request did
 has "text: costs" "$out" "What it costs:"
 hasnot "text: no colour into a file" "$out" "$(printf '\033')"
 is "text: no line of prose beyond 80 columns" "$(printf '%s\n' "$out" | grep -v 'PS>\|https://\|^Can it send' | awk 'length > 80' | wc -l)" 0
+ga why svc-erp@$l --snapshot demo.db
+has "text: what was not read" "$out" "Not read, so no verdict stands on it"
 ga why ben.fowler@$l --snapshot demo.db
 has "text: one mailbox is opened" "$out" "Set-CASMailbox -Identity 'ben.fowler@$l' -SmtpClientAuthenticationDisabled \$false"
 hasnot "text: the tenant is not opened" "$out" "Set-TransportConfig"
@@ -105,6 +108,7 @@ what svc-erp@$l security-defaults=on allow block security-defaults
 what svc-fax@$l auth-policy=allow block allow -
 what svc-alarm@$l licence=yes conditional allow -
 what svc-legacy@$l mailbox-smtp=on unknown allow -
+what marta.nowak@$l app-password=yes block allow -
 what old-scanner@$l account=enabled block allow -
 what svc-erp@$l per-user-mfa=enforced allow block per-user-mfa
 ga why svc-legacy@$l --snapshot demo.db --what-if mailbox-smtp=on
@@ -163,7 +167,7 @@ is "sign-in: excluded" "$(json '$.blocked')" no
 ga help why
 is "help" "$rc" 0
 for key in tenant-smtp= mailbox-smtp= auth-policy= account= federated= security-defaults= exclude-from= \
-    per-user-mfa= licence= removal-date= user= app= client= ip= country= platform= device= flow= user-risk= sign-in-risk= \
+    per-user-mfa= app-password= licence= removal-date= user= app= client= ip= country= platform= device= flow= user-risk= sign-in-risk= \
     insider-risk=; do
     has "help names $key" "$out" "$key"
 done

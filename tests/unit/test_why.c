@@ -349,6 +349,12 @@ static const struct what_if {
      "unknown", "allow", "-"},
     {"an unknown stays unknown", NOT_READ("ca-policies"), "mailbox-smtp=on", "unknown", "unknown",
      "conditional-access"},
+    {"an app password", "UPDATE user SET per_user_mfa_state='enforced'", "app-password=yes",
+     "block", "allow", "-"},
+    {"an app password passes nothing else", LEGACY "UPDATE user SET per_user_mfa_state='enforced'",
+     "app-password=yes", "block", "block", "conditional-access"},
+    {"an app password where nobody has to have one", "SELECT 1", "app-password=yes", "allow",
+     "allow", "-"},
     {"from inside the named location", LEGACY OFFICE, "ip=192.0.2.9", "conditional", "allow", "-"},
     {"from outside it", LEGACY OFFICE, "ip=203.0.113.5", "conditional", "block",
      "conditional-access"},
@@ -436,6 +442,80 @@ static void wrong_changes(void **state)
     }
     why_close(w);
     store_close(s);
+}
+
+/* Rows 11a, 13 and 15 of the decision table stand on things that are not collected: said where they
+ * can matter. */
+static void what_was_not_read(void **state)
+{
+    static const struct {
+        const char *name, *world, *change, *ids;
+    } told[] = {
+        {"row 13 and 15: everything works", "SELECT 1", NULL, "app-permission,after-sign-in"},
+        {"row 15: nobody gets as far as that", TENANT_OFF, NULL, ""},
+        {"row 13: basic is blocked, an application may pass", LEGACY, NULL,
+         "app-permission,after-sign-in"},
+        {"row 13: an unknown switch still leaves a way", "UPDATE mailbox SET smtp_flag_known=0",
+         NULL, "app-permission,after-sign-in"},
+        {"row 11a: per-user MFA enforced", "UPDATE user SET per_user_mfa_state='enforced'", NULL,
+         "app-password,app-permission,after-sign-in"},
+        {"row 11a: supposed to be there", "UPDATE user SET per_user_mfa_state='enforced'",
+         "app-password=yes", "app-permission,after-sign-in"},
+        {"row 1: HVE", "UPDATE mailbox SET recipient_type='MailUser', is_hve=1", NULL,
+         "hve-app-access,hve-billing,after-sign-in"},
+        {"row 0: no mailbox", "UPDATE mailbox SET recipient_type='MailUser'", NULL, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        struct store *s = world(told[i].world);
+        struct why *w = open_why(s);
+        struct why_answer a = ask(w, told[i].change);
+        char ids[256] = "";
+
+        for (size_t k = 0; k < a.unread_n; k++) {
+            (void)snprintf(ids + strlen(ids), sizeof ids - strlen(ids), "%s%s", k > 0 ? "," : "",
+                           a.unread[k].id);
+            assert_null(strstr(a.unread[k].how, "{"));
+        }
+        same(told[i].name, "not read", ids, told[i].ids);
+        why_close(w);
+        store_close(s);
+    }
+}
+
+/* A policy that is named and is not among all that were read is gone; else it was just not read. */
+static void a_policy_that_is_gone(void **state)
+{
+    static const struct {
+        const char *name, *world, *value, *because;
+    } told[] = {
+        {"own", "UPDATE mailbox SET authentication_policy='Old'",
+         "'Old' (the user's own) no longer exists", "The account names a policy that no longer"},
+        {"default", "UPDATE organization_config SET default_authentication_policy='Old'",
+         "'Old' (the default) no longer exists", "The organization's default is a policy that no"},
+        {"not read",
+         "UPDATE mailbox SET authentication_policy='Old';" NOT_READ("authentication-policies"),
+         "'Old' (the user's own) not known", "says of basic SMTP is not known"},
+        {"there, without the property",
+         "UPDATE mailbox SET authentication_policy='Old'; INSERT INTO authentication_policy(name,"
+         " allow_basic_auth_smtp, raw) VALUES ('OLD',NULL,'{}')",
+         "'Old' (the user's own) not known", "says of basic SMTP is not known"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(told); i++) {
+        struct store *s = world(told[i].world);
+        struct why *w = open_why(s);
+        struct why_answer a = ask(w, NULL);
+
+        same(told[i].name, "basic", a.before.basic, "unknown");
+        same(told[i].name, "value", a.before.gates[4].value, told[i].value);
+        if (strstr(a.before.gates[4].because, told[i].because) == NULL)
+            fail_msg("%s: %s", told[i].name, a.before.gates[4].because);
+        why_close(w);
+        store_close(s);
+    }
 }
 
 /* On the removal date nothing but OAuth and relays is offered: no setting brings basic back. */
@@ -641,12 +721,13 @@ static void sign_ins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_situation), cmocka_unit_test(same_as_smtp_auth),
-        cmocka_unit_test(nothing_unsafe),  cmocka_unit_test(order_of_steps),
-        cmocka_unit_test(hostile_names),   cmocka_unit_test(every_what_if),
-        cmocka_unit_test(wrong_changes),   cmocka_unit_test(removed_for_good),
-        cmocka_unit_test(four_values),     cmocka_unit_test(unknown_names_what_to_read),
-        cmocka_unit_test(overridden),      cmocka_unit_test(finding),
+        cmocka_unit_test(every_situation),   cmocka_unit_test(same_as_smtp_auth),
+        cmocka_unit_test(nothing_unsafe),    cmocka_unit_test(order_of_steps),
+        cmocka_unit_test(hostile_names),     cmocka_unit_test(every_what_if),
+        cmocka_unit_test(wrong_changes),     cmocka_unit_test(removed_for_good),
+        cmocka_unit_test(what_was_not_read), cmocka_unit_test(a_policy_that_is_gone),
+        cmocka_unit_test(four_values),       cmocka_unit_test(unknown_names_what_to_read),
+        cmocka_unit_test(overridden),        cmocka_unit_test(finding),
         cmocka_unit_test(sign_ins),
     };
 

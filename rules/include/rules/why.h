@@ -98,6 +98,12 @@ struct why_path {
     size_t n;
     const char *cost; /* what it costs in security, a sentence without full stop */
 };
+/* What may stop the mail and is not collected, so that no verdict stands on it. */
+struct why_unread {
+    const char *id;   /* "app-password" */
+    const char *text; /* a sentence without full stop */
+    const char *how;  /* what to run or where to look */
+};
 struct why_change {
     const char *text;    /* "mailbox-smtp=on" */
     const char *warning; /* what it would mean in earnest, or NULL */
@@ -117,6 +123,9 @@ struct why_answer {
     /* ... and what is in the way once the gate that decides is repaired, in gate order. */
     const char *const *next;
     size_t next_n;
+    /* ... and what was not read and can matter for this mailbox. */
+    const struct why_unread *unread;
+    size_t unread_n;
     bool is_plain_sending; /* nothing stops it: paths are advice, not repair */
 };
 /* `changes`: texts "key=value[,key=value]..." of --what-if. ERR_USAGE names what is wrong. */
