@@ -32,7 +32,10 @@ static enum err_code check_arguments(const struct context *c, struct err *e)
     if (o->arguments.n > 1)
         return err_set(e, ERR_USAGE, "unexpected argument '%s': why takes one ADDRESS",
                        o->arguments.v[1]);
-    if (o->arguments.n == 0 && !says_user(&o->sign_in))
+    if (o->policy != NULL && (o->arguments.n > 0 || o->what_if.n > 0 || o->sign_in.n > 0))
+        return err_set(e, ERR_USAGE,
+                       "--policy asks about a policy: without ADDRESS, --what-if and --sign-in");
+    if (o->arguments.n == 0 && o->policy == NULL && !says_user(&o->sign_in))
         return err_set(e, ERR_USAGE, "which mailbox? graphaudit why ADDRESS");
     if (o->demo && o->snapshot != NULL)
         return err_set(e, ERR_USAGE, "--demo and --snapshot are two different tenants");
@@ -127,10 +130,20 @@ static enum err_code answer(struct context *c, struct why *w, const struct why_m
     struct why_view view = {.f = stdout, .width = c->width, .colour = c->colour};
     struct why_answer a;
     struct why_sign_in s;
+    struct why_reach r;
 
     view.source = c->opt.demo               ? "the demo tenant"
                   : c->opt.snapshot != NULL ? c->opt.snapshot
                                             : "the tenant";
+    if (c->opt.policy != NULL) {
+        if (why_policy_ask(w, c->opt.policy, &r, e) != ERR_OK)
+            return e->code;
+        if (c->opt.json)
+            print_json(why_json_policy(&r));
+        else
+            why_print_policy(&view, &r);
+        return ERR_OK;
+    }
     if (c->opt.sign_in.n > 0) {
         if (why_sign_in_ask(w, m, &c->opt.sign_in, &c->opt.what_if, &s, e) != ERR_OK)
             return e->code;

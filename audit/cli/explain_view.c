@@ -200,9 +200,10 @@ static void print_unknown(const struct explain_view *v, const struct explain_fin
     if (x->candidate_count > 0) {
         buf_init(&b, TEXT_BYTES);
         buf_addf(&b,
-                 "Exchange Online has %zu answers that fit what there is; the whole text tells "
+                 "Exchange Online has %zu %s what there is; the whole text tells "
                  "which:",
-                 x->candidate_count);
+                 x->candidate_count,
+                 x->candidate_count == 1 ? "answer that fits" : "answers that fit");
         put(v, f, indent, b.p);
         for (size_t i = 0; i < x->candidate_count; i++)
             put_labelled(v, f, indent + 2, "-", x->candidates[i]->text);

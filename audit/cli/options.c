@@ -70,6 +70,8 @@ static const struct option_info table[] = {
      "and if this were so? such as mailbox-smtp=on; repeatable; nothing is changed"},
     {"sign-in", 0, OPTION_LIST, AT(sign_in), 0, 0, NULL, NULL, CMD_WHY, "KEY=VALUE,...",
      "ask Conditional Access about one imagined sign-in, such as client=smtp,ip=192.0.2.1"},
+    {"policy", 0, OPTION_TEXT, AT(policy), 0, 0, NULL, NULL, CMD_WHY, "NAME|ID",
+     "whom this Conditional Access policy reaches, whom it leaves out, and by which way"},
     {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, JUDGE_COMMANDS, "FORMAT=PATH",
      "write a report: html, junit, json or csv; repeatable; PATH - is standard output, once"},
     {"rules", 'r', OPTION_LIST, AT(rules), 0, 0, NULL, NULL,

@@ -43,6 +43,7 @@ struct options {
     bool allow_incomplete;
     char *as_of;
     char *smtp_removal_date;
+    char *policy;
     bool demo;
     int64_t junit_resources;
     bool json;

@@ -18,7 +18,9 @@ struct why_view {
 
 void why_print(const struct why_view *v, const struct why_answer *a);
 void why_print_sign_in(const struct why_view *v, const struct why_sign_in *s);
+void why_print_policy(const struct why_view *v, const struct why_reach *r);
 /* Caller owns the result. */
+json_t *why_json_policy(const struct why_reach *r);
 json_t *why_json(const struct why_answer *a);
 json_t *why_json_sign_in(const struct why_sign_in *s);
 

@@ -164,6 +164,39 @@ enum err_code ca_what_if(struct ca_model *m, const struct ca_sign_in *s,
                          struct err *e);
 void ca_what_if_release(struct ca_what_if_result *r);
 
+/* SIZE_MAX when nobody has this id. */
+size_t ca_user_find(const struct ca_model *m, const char *id);
+
+/* ca_reach.c: whom one policy for people names, whatever its state. */
+struct ca_entry {
+    bool is_exclude;
+    const char *kind; /* user|group|role|guest */
+    const char *id;   /* or a word such as All */
+    const char *name; /* never NULL: the id when there is no name */
+    const char *note; /* "no longer exists", or what is not known of it; NULL: nothing */
+    const void *target;
+};
+struct ca_policy_people {
+    const char *id, *name, *state, *controls;
+    bool is_enforced;
+    const struct ca_entry *v;
+    size_t n;
+    const void *policy;
+};
+/* False: no policy for people has this id. */
+bool ca_policy_open(struct ca_model *m, const char *id, struct ca_policy_people *out);
+enum ca_reach {
+    CA_REACH_NOT, /* not included */
+    CA_REACH_IN,
+    CA_REACH_MAYBE,
+    CA_REACH_SPARED /* excluded, and in scope, perhaps, without that */
+};
+enum ca_reach ca_policy_reach(const struct ca_model *m, const struct ca_policy_people *p,
+                              size_t user);
+enum ca_tri ca_entry_has(const struct ca_model *m, const struct ca_entry *e, size_t user);
+/* "excluded through the group X" */
+const char *ca_reach_words(struct ca_model *m, const struct ca_policy_people *p, size_t user);
+
 /* For benchmarks and curiosity. */
 struct ca_figures {
     size_t users, policies, classes, atoms, boxes, bytes;

@@ -164,6 +164,20 @@ ga why svc-dispatch@$l --snapshot demo.db --json --sign-in client=smtp,app=excha
     --what-if "exclude-from=CA030 Block devices away from our sites"
 is "sign-in: excluded" "$(json '$.blocked')" no
 
+# Whom a policy reaches.
+ga why --snapshot demo.db --json --policy "Microsoft-managed: Multifactor authentication for all users"
+is "policy: exit" "$rc" 0
+is "policy: excluded as ca_exclusion says" "$(json '$.excluded.people')" "$(sql judged.db "SELECT count(DISTINCT x.user_id)
+    FROM ca_exclusion x JOIN ca_policy p ON p.id = x.policy_id WHERE p.display_name = 'Microsoft-managed: Multifactor authentication for all users'")"
+for id in $(sql demo.db "SELECT id FROM ca_policy WHERE is_workload = 0"); do
+    ga why --snapshot demo.db --json --policy "$id"
+    is "policy $id: exit" "$rc" 0
+    is "policy $id: everybody is somewhere" "$(sqlite3 -batch :memory: "WITH o(j) AS (SELECT CAST(readfile('$work/out') AS TEXT))
+        SELECT j->>'$.in_scope.people' + (j->>'$.excluded.people') + (j->>'$.maybe.people') <= $(sql demo.db 'SELECT count(*) FROM user') FROM o")" 1
+done
+ga why --snapshot demo.db --policy "Microsoft-managed: Multifactor authentication for all users"
+has "policy: text" "$out" "Excluded, and in scope otherwise:"
+
 ga help why
 is "help" "$rc" 0
 for key in tenant-smtp= mailbox-smtp= auth-policy= account= federated= security-defaults= exclude-from= \
@@ -193,6 +207,8 @@ wrong "bad policy" 2 "no Conditional Access policy 'X'" svc-erp@$l --snapshot de
 wrong "bad sign-in" 2 "did you mean client" a@$l --snapshot demo.db --sign-in clent=smtp
 wrong "bad value" 2 "no IP address" svc-erp@$l --snapshot demo.db --sign-in ip=1.2.3
 wrong "bad date" 2 "--as-of takes a date" svc-erp@$l --snapshot demo.db --as-of soon
+wrong "a policy and an address" 2 "--policy asks about a policy" svc-erp@$l --snapshot demo.db --policy X
+wrong "no such policy" 2 "no Conditional Access policy 'X'" --snapshot demo.db --policy X
 wrong "bad removal date" 2 "--smtp-removal-date takes a date" svc-erp@$l --tenant x.example --smtp-removal-date 31.3.2028
 wrong "an address that is none" 2 "'office' is no IP address" svc-erp@$l --tenant x.example --what-if ip=office
 wrong "live without tenant" 2 "which tenant" svc-erp@$l

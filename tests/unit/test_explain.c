@@ -460,6 +460,18 @@ static const struct {
     /* the client's own words */
     {"wrong port", "Error: 1408F10B:SSL routines:ssl3_get_record:wrong version number",
      "client-tls-mode"},
+    {"no name", "Error: getaddrinfo ENOTFOUND smtp.offic365.com", "client-name"},
+    {"no name, Python", "socket.gaierror: [Errno -2] Name or service not known", "client-name"},
+    {"STARTTLS taken out",
+     "smtplib.SMTPNotSupportedError: STARTTLS extension not supported by server.",
+     "client-no-starttls"},
+    {"PHPMailer without its log", "SMTP Error: Could not authenticate.", "client-login-denied"},
+    {"PHPMailer, no connection",
+     "SMTP connect() failed. https://github.com/PHPMailer/PHPMailer/wiki/Troubleshooting",
+     "client-network"},
+    {"Postfix, no connection",
+     "postfix/smtp[99]: connect to smtp.office365.com[52.97.1.1]:587: Connection timed out",
+     "client-network"},
     {"firewall", "Error: connect ETIMEDOUT 52.97.1.2:587", "client-network"},
     /* nobody's */
     {"unknown 535", "535 5.7.139 Authentication unsuccessful, the moon is in the wrong house." TAIL,

@@ -518,6 +518,57 @@ static void a_policy_that_is_gone(void **state)
     }
 }
 
+/* --policy: the blast radius of exclusions, by which way, with its administrators and mailboxes. */
+static void whom_a_policy_reaches(void **state)
+{
+    struct store *s =
+        world(MFA "INSERT INTO user(id, user_principal_name, user_type, account_enabled) VALUES"
+                  " ('u8','boss@example.com','Member',1), ('u9','x@example.com','Member',1);"
+                  "INSERT INTO directory_group VALUES ('g1','Devices','found','policy'),"
+                  " ('g2','Old','missing','policy');"
+                  "INSERT INTO group_member VALUES ('g1','" U1 "'), ('g1','u8');"
+                  "INSERT INTO role_member VALUES ('" GLOBAL_ADMIN "','u8','active','/','');"
+                  "UPDATE mailbox SET is_listed = 1;"
+                  "INSERT INTO ca_policy_target VALUES ('" P2 "','group','exclude','g1',''),"
+                  " ('" P2 "','group','exclude','g2','')");
+    struct why *w = open_why(s);
+    struct why_reach r;
+    struct err e = ERR_INIT;
+
+    (void)state;
+    if (why_policy_ask(w, "mfa, FOR all", &r, &e) != ERR_OK)
+        fail_msg("%s", e.msg);
+    assert_int_equal(r.in_scope.count.people, 1);
+    assert_string_equal(r.in_scope.v[0].name, "x@example.com");
+    assert_int_equal(r.maybe.count.people, 0);
+    assert_int_equal(r.excluded.count.people, 2);
+    assert_int_equal(r.excluded.count.admins, 1);
+    assert_int_equal(r.excluded.count.mailboxes, 1);
+    for (size_t i = 0; i < r.excluded.n; i++)
+        assert_string_equal(r.excluded.v[i].words, "excluded through the group Devices");
+    assert_int_equal(r.entries_n, 3);
+    for (size_t i = 0; i < r.entries_n; i++) {
+        bool is_old = str_eq(r.entries[i].id, "g2");
+        bool is_all = str_eq(r.entries[i].id, "All");
+
+        assert_int_equal(r.entries[i].count.people, is_old ? 0 : is_all ? 3 : 2);
+        if (is_old)
+            assert_string_equal(r.entries[i].note, "no longer exists");
+        else
+            assert_null(r.entries[i].note);
+    }
+    assert_int_equal(why_policy_ask(w, "nothing", &r, &e), ERR_USAGE);
+    why_close(w);
+    world_do(s, "UPDATE directory_group SET state='unreadable' WHERE id='g2'");
+    w = open_why(s);
+    err_clear(&e);
+    assert_int_equal(why_policy_ask(w, P2, &r, &e), ERR_OK);
+    assert_int_equal(r.in_scope.count.people, 0);
+    assert_int_equal(r.maybe.count.people, 1);
+    why_close(w);
+    store_close(s);
+}
+
 /* On the removal date nothing but OAuth and relays is offered: no setting brings basic back. */
 static void removed_for_good(void **state)
 {
@@ -721,13 +772,21 @@ static void sign_ins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_situation),   cmocka_unit_test(same_as_smtp_auth),
-        cmocka_unit_test(nothing_unsafe),    cmocka_unit_test(order_of_steps),
-        cmocka_unit_test(hostile_names),     cmocka_unit_test(every_what_if),
-        cmocka_unit_test(wrong_changes),     cmocka_unit_test(removed_for_good),
-        cmocka_unit_test(what_was_not_read), cmocka_unit_test(a_policy_that_is_gone),
-        cmocka_unit_test(four_values),       cmocka_unit_test(unknown_names_what_to_read),
-        cmocka_unit_test(overridden),        cmocka_unit_test(finding),
+        cmocka_unit_test(every_situation),
+        cmocka_unit_test(same_as_smtp_auth),
+        cmocka_unit_test(nothing_unsafe),
+        cmocka_unit_test(order_of_steps),
+        cmocka_unit_test(hostile_names),
+        cmocka_unit_test(every_what_if),
+        cmocka_unit_test(wrong_changes),
+        cmocka_unit_test(removed_for_good),
+        cmocka_unit_test(what_was_not_read),
+        cmocka_unit_test(a_policy_that_is_gone),
+        cmocka_unit_test(whom_a_policy_reaches),
+        cmocka_unit_test(four_values),
+        cmocka_unit_test(unknown_names_what_to_read),
+        cmocka_unit_test(overridden),
+        cmocka_unit_test(finding),
         cmocka_unit_test(sign_ins),
     };
 

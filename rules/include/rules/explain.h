@@ -27,7 +27,7 @@ enum explain_kind {
 enum { EXPLAIN_KIND_COUNT = EXPLAIN_SUCCESS + 1 };
 const char *explain_kind_name(enum explain_kind k);
 
-enum { EXPLAIN_SIGN_TEXTS = 4 };
+enum { EXPLAIN_SIGN_TEXTS = 8 };
 
 /* A wording that is not Exchange Online's. */
 struct explain_sign {

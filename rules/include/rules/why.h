@@ -157,6 +157,40 @@ enum err_code why_sign_in_ask(struct why *w, const struct why_mailbox *m,
                               const struct strlist *said, const struct strlist *changes,
                               struct why_sign_in *out, struct err *e);
 
+/* Of an entry or a circle: how many people, of them with an active directory role, with a mailbox.
+ */
+struct why_count {
+    size_t people, admins, mailboxes;
+};
+struct why_person {
+    const char *id, *name; /* name: the UPN, else the id */
+    const char *words;     /* by which way: "excluded through the group X" */
+    bool is_admin, has_mailbox;
+};
+enum { WHY_PEOPLE = 50 /* named; the rest is counted */ };
+struct why_circle {
+    struct why_count count;
+    struct why_person *v;
+    size_t n;
+};
+struct why_entry {
+    bool is_exclude;
+    const char *kind;             /* user|group|role|guest */
+    const char *id, *name, *note; /* note: no longer exists, was not read; NULL: nothing */
+    struct why_count count;       /* who surely belongs to it */
+};
+struct why_reach {
+    const char *id, *name, *state, *controls;
+    bool is_enforced;
+    bool are_admins_known, are_mailboxes_known; /* false: there may be more than counted */
+    const struct why_entry *entries;
+    size_t entries_n;
+    struct why_circle in_scope, maybe;
+    struct why_circle excluded; /* the blast radius: in scope but for an exclusion */
+};
+/* Whom the policy with this id or name reaches and whom it leaves out. */
+enum err_code why_policy_ask(struct why *w, const char *name, struct why_reach *out, struct err *e);
+
 /* ERR_USAGE when these texts cannot be meant, whatever the snapshot says: for asking before
  * anything is contacted. */
 enum err_code why_change_check(const struct strlist *changes, struct err *e);

@@ -1,0 +1,99 @@
+/* Whom one policy names, and by which of its entries. */
+#include "base/strs.h"
+#include "ca_model.h"
+
+size_t ca_user_find(const struct ca_model *m, const char *id)
+{
+    return ca_people_find(&m->people, id);
+}
+
+static const struct ca_policy *policy_of(const struct ca_model *m, const char *id)
+{
+    for (size_t i = 0; i < m->policies; i++)
+        if (str_ieq(m->policy[i].id, id))
+            return &m->policy[i];
+    return NULL;
+}
+
+static const char *kind_of(const struct ca_target *t)
+{
+    switch ((int)t->kind) {
+    case CA_KIND_GROUP:
+        return "group";
+    case CA_KIND_ROLE:
+        return "role";
+    case CA_KIND_GUEST:
+        return "guest";
+    default:
+        return "user";
+    }
+}
+
+/* Everybody by one word, or one person, in words. */
+static struct ca_entry entry_of(struct ca_model *m, const struct ca_target *t)
+{
+    const struct ca_circle *c = t->kind == CA_KIND_GROUP || t->kind == CA_KIND_ROLE ? t->ref : NULL;
+    struct ca_entry e = {.is_exclude = t->is_exclude, .kind = kind_of(t), .id = t->text};
+
+    e.name = c != NULL && c->name != NULL ? c->name : t->text;
+    if (c != NULL)
+        e.note = c->is_gone ? "no longer exists" : c->doubt;
+    else if (t->kind == CA_KIND_USER && str_is_guid(t->text) &&
+             ca_people_find(&m->people, t->text) == SIZE_MAX)
+        e.note = "not among the users that were read";
+    e.target = t;
+    return e;
+}
+
+bool ca_policy_open(struct ca_model *m, const char *id, struct ca_policy_people *out)
+{
+    const struct ca_policy *p = policy_of(m, id);
+    struct ca_entry *v;
+
+    *out = (struct ca_policy_people){NULL, NULL, NULL, NULL, false, NULL, 0, NULL};
+    if (p == NULL)
+        return false;
+    v = ca_pool_get(&m->pool, p->targets + 1, sizeof *v);
+    for (size_t i = 0; i < p->targets; i++)
+        if (ca_is_about_people(p->target[i].kind))
+            v[out->n++] = entry_of(m, &p->target[i]);
+    out->id = p->id;
+    out->name = p->name;
+    out->state = p->state_text;
+    out->controls = ca_words_controls(m, p);
+    out->is_enforced = p->state == CA_STATE_ENFORCED || p->state == CA_STATE_UNSEEN;
+    out->v = v;
+    out->policy = p;
+    return true;
+}
+
+enum ca_tri ca_entry_has(const struct ca_model *m, const struct ca_entry *e, size_t user)
+{
+    return ca_target_has(m, e->target, user);
+}
+
+enum ca_reach ca_policy_reach(const struct ca_model *m, const struct ca_policy_people *p,
+                              size_t user)
+{
+    enum ca_tri in = CA_NO;
+    enum ca_tri out = CA_NO;
+
+    for (size_t i = 0; i < p->n; i++) {
+        enum ca_tri has = ca_target_has(m, p->v[i].target, user);
+
+        if (p->v[i].is_exclude)
+            out = ca_or(out, has);
+        else
+            in = ca_or(in, has);
+    }
+    if (in == CA_NO)
+        return CA_REACH_NOT;
+    if (out == CA_YES)
+        return CA_REACH_SPARED;
+    return in == CA_YES && out == CA_NO ? CA_REACH_IN : CA_REACH_MAYBE;
+}
+
+const char *ca_reach_words(struct ca_model *m, const struct ca_policy_people *p, size_t user)
+{
+    return ca_words_users(m, p->policy, user);
+}
