@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/timex.h"
+#include "crew.h"
 #include "message.h"
 #include "model/store.h"
 #include "rule.h"
@@ -17,7 +18,9 @@ struct evaluation {
     const struct ruleset *rs;
     struct store *s;
     const struct evaluate_options *o;
-    struct sandbox *sb;
+    struct crew *crew;  /* NULL: one rule at a time */
+    struct sandbox *sb; /* for rules that run by themselves; opened for the first */
+    bool *is_left;      /* a rule that has to run again by itself */
     struct evidence_states states;
     struct stmt *rows;       /* INSERT INTO resource_result */
     const struct rule *rule; /* the one that is running */
@@ -75,7 +78,7 @@ static enum err_code keep_row(void *ctx, const struct run_row *row, struct err *
 {
     const struct evaluation *ev = ctx;
 
-    if (row->status == STATUS_PASS || row->status == STATUS_NOT_APPLICABLE)
+    if (!run_row_is_kept(row))
         return ERR_OK;
     stmt_bind_text(ev->rows, 1, ev->rule->id);
     stmt_bind_text(ev->rows, 2, row->resource_id);
@@ -142,26 +145,56 @@ static void summarize(const struct rule *r, const struct run_result *run,
         out->not_evaluated[r->severity]++;
 }
 
-static enum err_code evaluate_one(struct evaluation *ev, struct evaluate_summary *out,
+static enum err_code run_alone(struct evaluation *ev, const struct run_options *o,
+                               struct run_result *run, struct err *e)
+{
+    if (ev->sb == NULL && sandbox_open(ev->s, &ev->sb, e) != ERR_OK)
+        return e->code;
+    return run_rule(ev->sb, ev->rule, &ev->states, o, run, e);
+}
+
+static enum err_code evaluate_one(struct evaluation *ev, size_t i, struct evaluate_summary *out,
                                   struct err *e)
 {
     const struct run_options options = {.as_of = ev->as_of, .row = keep_row, .ctx = ev};
     struct run_result run = {0};
     enum err_code code = store_exec(ev->s, "SAVEPOINT one_rule", e);
 
+    ev->rule = ev->rs->rules[i];
     if (code == ERR_OK)
-        code = run_rule(ev->sb, ev->rule, &ev->states, &options, &run, e);
+        code = ev->crew != NULL ? crew_take(ev->crew, i, &options, &run, e)
+                                : run_alone(ev, &options, &run, e);
     if (code == ERR_OK && run.outcome == OUTCOME_ERROR) /* a broken rule's rows mean nothing */
         code = store_exec(ev->s, "ROLLBACK TO one_rule", e);
     if (code == ERR_OK)
         code = store_exec(ev->s, "RELEASE one_rule", e);
-    if (code == ERR_OK)
+    ev->is_left[i] = run.was_crowded;
+    if (code == ERR_OK && !run.was_crowded) {
         code = save_rule(ev, e);
-    if (code == ERR_OK)
-        code = save_result(ev, &run, e);
-    if (code == ERR_OK)
-        summarize(ev->rule, &run, out);
+        if (code == ERR_OK)
+            code = save_result(ev, &run, e);
+        if (code == ERR_OK)
+            summarize(ev->rule, &run, out);
+    }
     run_result_release(&run);
+    return code;
+}
+
+/* All rules on several threads; then, one after the other, those that were in each other's way. */
+static enum err_code evaluate_all(struct evaluation *ev, struct evaluate_summary *out,
+                                  struct err *e)
+{
+    enum err_code code = crew_start(ev->rs, ev->s, &ev->states, ev->as_of, &ev->crew, e);
+
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; code == ERR_OK && i < ev->rs->n; i++)
+            if (round == 0 || ev->is_left[i])
+                code = stop_requested()
+                           ? err_set(e, ERR_INTERRUPTED, "interrupted while evaluating")
+                           : evaluate_one(ev, i, out, e);
+        crew_end(ev->crew);
+        ev->crew = NULL;
+    }
     return code;
 }
 
@@ -187,12 +220,7 @@ static enum err_code replace_results(struct evaluation *ev, struct evaluate_summ
                             "INSERT INTO resource_result(rule_id, resource_id, resource_name, "
                             "status, reason, waiver_id, evidence) VALUES (?, ?, ?, ?, ?, NULL, ?)",
                             &ev->rows, e);
-    for (size_t i = 0; code == ERR_OK && i < ev->rs->n; i++) {
-        ev->rule = ev->rs->rules[i];
-        code = stop_requested() ? err_set(e, ERR_INTERRUPTED, "interrupted while evaluating")
-                                : evaluate_one(ev, out, e);
-    }
-    return code;
+    return code == ERR_OK ? evaluate_all(ev, out, e) : code;
 }
 
 enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,
@@ -208,8 +236,7 @@ enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,
     (void)time_format(o->smtp_removal_ms, ev.removal);
     ev.removal[DATE_BYTES - 1] = '\0';
     code = evidence_states_load(s, &ev.states, e);
-    if (code == ERR_OK)
-        code = sandbox_open(s, &ev.sb, e);
+    ev.is_left = xcalloc(rs->n > 0 ? rs->n : 1, sizeof *ev.is_left);
     if (code == ERR_OK)
         code = store_begin(s, e);
     if (code == ERR_OK)
@@ -220,6 +247,7 @@ enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,
     else
         store_rollback(s);
     sandbox_close(ev.sb);
+    free(ev.is_left);
     evidence_states_release(&ev.states);
     if (code == ERR_OK)
         *out = summary;

@@ -40,6 +40,11 @@ void run_result_release(struct run_result *r)
     memset(r, 0, sizeof *r);
 }
 
+bool run_row_is_kept(const struct run_row *row)
+{
+    return row->status != STATUS_PASS && row->status != STATUS_NOT_APPLICABLE;
+}
+
 static void defect(struct run *run, enum reason reason, const char *fmt, ...) PRINTF(3, 4);
 
 static void defect(struct run *run, enum reason reason, const char *fmt, ...)
@@ -289,8 +294,7 @@ static void take_row(struct run *run, sqlite3_stmt *st, struct err *e)
         return;
     row.resource_name = read_text(run, st, 1, NAME_CHARS, &run->name);
     row.reason = read_text(run, st, 3, REASON_CHARS, &run->reason);
-    if (!run->is_faulty && row.status != STATUS_PASS && row.status != STATUS_NOT_APPLICABLE &&
-        sqlite3_column_count(st) > 4) {
+    if (!run->is_faulty && run_row_is_kept(&row) && sqlite3_column_count(st) > 4) {
         if (!row_json(st, 4, &run->evidence, why, sizeof why))
             defect(run, REASON_MALFORMED, "'%.200s': %s", run->last_id, why);
         row.evidence = run->evidence.p;
@@ -326,6 +330,7 @@ static void set_error(struct run *run)
     free(out->detail);
     out->detail = xstrdup(run->fault.text);
     out->outcome = OUTCOME_ERROR;
+    out->was_crowded = run->fault.is_crowded;
     out->reason = run->fault.reason;
     out->was_run = false;
 }

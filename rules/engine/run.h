@@ -12,6 +12,9 @@ struct run_row {
     enum status status;
     const char *evidence; /* JSON object, or NULL when the query has no further columns */
 };
+/* Failing, unknown and manual rows are kept; the others are counted. */
+bool run_row_is_kept(const struct run_row *row);
+
 /* Called for every row, passes included. An error ends the evaluation. */
 typedef enum err_code run_row_fn(void *ctx, const struct run_row *row, struct err *e);
 
@@ -28,9 +31,11 @@ struct run_result {
     enum reason reason;
     evidence_set missing; /* of what the rule reads */
     bool is_incomplete;
-    bool was_run; /* false: the query was not run, or ended in an error */
-    char *detail; /* error: what went wrong; else the reason of the row that speaks for the
-                     result: the first failing, unknown, manual or only one. May be NULL */
+    bool was_run;     /* false: the query was not run, or ended in an error */
+    bool was_crowded; /* an error because of time or memory that others used at the same time:
+                         nothing is known of the rule until it ran by itself */
+    char *detail;     /* error: what went wrong; else the reason of the row that speaks for the
+                         result: the first failing, unknown, manual or only one. May be NULL */
 };
 void run_result_release(struct run_result *r); /* fine on a zeroed struct */
 

@@ -11,6 +11,7 @@
 #include "sqltext.h"
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,9 @@ struct sandbox {
     const sqlite3_stmt *running;
     int64_t looks, deadline_ms, heap_base;
     int64_t most_steps, most_ms;
+    /* Beside others: what stops every statement, and where their memory began. */
+    const atomic_bool *cancel;
+    int64_t crowd_base;
 };
 
 static void fault_set(struct sandbox_fault *f, const char *word, const char *fmt, ...) PRINTF(3, 4);
@@ -136,12 +140,17 @@ static int watch(void *ctx)
 
     if (!sb->is_strict || sb->running == NULL)
         return 0;
+    if (sb->cancel != NULL && atomic_load_explicit(sb->cancel, memory_order_relaxed))
+        return 1;
     sb->looks++;
-    if (sb->looks > sb->most_steps / STEPS_A_LOOK)
+    if (sb->looks > sb->most_steps / STEPS_A_LOOK) {
         fault_set(sb->fault, NULL,
                   "stopped after %lld steps: the query does not end, or works through too much",
                   (long long)sb->most_steps);
-    else if (sqlite3_memory_used() - sb->heap_base > LIMIT_RULE_HEAP_BYTES)
+        sb->fault->reason = REASON_DEADLINE;
+        return 1;
+    }
+    if (sqlite3_memory_used() - sb->heap_base > LIMIT_RULE_HEAP_BYTES)
         fault_set(sb->fault, NULL, "stopped: the query needs more than %d MiB of memory",
                   LIMIT_RULE_HEAP_BYTES / (1024 * 1024));
     else if (clock_mono_ms(clock_system()) > sb->deadline_ms)
@@ -149,6 +158,7 @@ static int watch(void *ctx)
     else
         return stop_requested() ? 1 : 0;
     sb->fault->reason = REASON_DEADLINE;
+    sb->fault->is_crowded = sb->cancel != NULL;
     return 1;
 }
 
@@ -250,6 +260,17 @@ void sandbox_set_budget(struct sandbox *sb, int64_t steps, int64_t ms)
 {
     sb->most_steps = steps;
     sb->most_ms = ms;
+}
+
+void sandbox_set_crowded(struct sandbox *sb, const atomic_bool *cancel)
+{
+    sb->cancel = cancel;
+    sb->crowd_base = sqlite3_memory_used();
+}
+
+void sandbox_add_time(struct sandbox *sb, int64_t ms)
+{
+    sb->deadline_ms += ms;
 }
 
 void sandbox_close(struct sandbox *sb)
@@ -423,7 +444,7 @@ enum sandbox_step sandbox_step(struct sandbox *sb, struct sqlite3_stmt *st,
         sb->running = st;
         sb->looks = 0;
         sb->deadline_ms = clock_mono_ms(clock_system()) + sb->most_ms;
-        sb->heap_base = sqlite3_memory_used();
+        sb->heap_base = sb->cancel != NULL ? sb->crowd_base : sqlite3_memory_used();
     }
     sb->fault = fault;
     sb->is_strict = true;

@@ -30,6 +30,7 @@ struct sandbox_fault {
     char word[64];      /* the identifier that it is about, or "" */
     int offset;         /* in the SQL; -1: not known */
     enum reason reason; /* malformed; deadline: steps, time or memory */
+    bool is_crowded;    /* time or memory, which others used too: see sandbox_set_crowded() */
 };
 
 /* The store stays the caller's and outlives the sandbox. */
@@ -45,6 +46,13 @@ void sandbox_finalize(struct sandbox *sb, struct sqlite3_stmt *st);
 /* Steps of SQLite's machine and milliseconds that one statement may take; LIMIT_RULE_STEPS and
  * LIMIT_RULE_MS until this is called. */
 void sandbox_set_budget(struct sandbox *sb, int64_t steps, int64_t ms);
+
+/* Other threads work from now on: the limit of memory counts everything that is allocated on top of
+ * what is allocated now, and faults of time and memory say so (is_crowded). What would have gone
+ * wrong alone goes wrong here too. Once *cancel is true, statements end as interrupted. */
+void sandbox_set_crowded(struct sandbox *sb, const _Atomic(bool) *cancel);
+/* For the statement that is running: time it did not use itself. */
+void sandbox_add_time(struct sandbox *sb, int64_t ms);
 
 enum sandbox_step {
     SANDBOX_ROW,

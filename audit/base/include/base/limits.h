@@ -38,6 +38,10 @@ enum {
     LIMIT_RULE_MS = 60 * 1000,
     /* What SQLite may allocate for one rule on top of what it had. */
     LIMIT_RULE_HEAP_BYTES = 512 * 1024 * 1024,
+    /* Threads that evaluate rules, each with a connection and its cache; bytes of rows that wait to
+     * be written, give or take one parcel a thread. */
+    LIMIT_RULE_WORKERS = 4,
+    LIMIT_RULE_ROWS_BYTES = 8 * 1024 * 1024,
     /* One value or row in a rule's SQL: the JSON of a policy that names 5,000 users is 200 KiB.
      * Also bounds what one instr() or replace() can cost, which time limits cannot interrupt. */
     LIMIT_RULE_VALUE_BYTES = 2 * 1024 * 1024,
