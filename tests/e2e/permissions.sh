@@ -3,7 +3,7 @@
 # nothing else, the rules it was asked about are judged as with everything.
 . "$(dirname "$0")/lib.sh"
 cd "$work" || exit 1
-packs=$here/../../rules/packs/core
+packs=$here/../../rules/packs
 
 sim demo || finish
 contact audit --snapshot base.db
@@ -15,12 +15,12 @@ needed() { "$GRAPHAUDIT" permissions --json --rules "$1" >needed.json && sed -n 
 
 # Rules that need the same set share one audit, which has that set and no other.
 mkdir sets
-for f in "$packs"/*-*.yaml; do
+for f in "$packs"/*/*-*.yaml; do
     id=$(basename "$f" .yaml)
     set=$(needed "$f" | tr '\n' ' ')
     printf '%s' "$set" >"sets/$id"
 done
-is "every rule has a set" "$(ls sets | wc -l)" "$(ls "$packs"/*-*.yaml | wc -l)"
+is "every rule has a set" "$(ls sets | wc -l)" "$(ls "$packs"/*/*-*.yaml | wc -l)"
 is "nothing but this table is needed" "$(cat sets/* | tr ' ' '\n' | sort -u | grep -vxF "$all
 Exchange.ManageAsApp" | tr -d '\n')" ""
 checked=0
@@ -62,11 +62,11 @@ has "text: a directory role does as well" "$out" "Global Reader"
 has "text: licences" "$out" "Entra ID P1"
 is "text: fits into 80 columns" "$(printf '%s\n' "$out" | awk 'length($0) > 80' | head -n 3)" ""
 hasnot "text: no colour into a file" "$out" "$(printf '\033')"
-ga permissions --rules "$packs/EXO-SMTP-001.yaml"
+ga permissions --rules "$packs/smtp-auth/EXO-SMTP-001.yaml"
 has "one rule: its cmdlet" "$out" "Get-TransportConfig"
 hasnot "one rule: nothing of Graph" "$out" ".Read."
 hasnot "one rule: no other role" "$out" "View-Only Recipients"
-ga permissions --rules "$packs/RUN-001.yaml"
+ga permissions --rules "$packs/core/RUN-001.yaml"
 has "a rule that reads no tenant" "$out" "None"
 ga permissions --format json
 cp out all.json
@@ -134,7 +134,7 @@ has "plan: a time" "$out" "About "
 has "plan: its assumption" "$out" "an assumption"
 ga plan --json --snapshot base.db
 has "plan --json" "$out" '"longest_chain_ms"'
-ga plan --rules "$packs/EXO-SMTP-001.yaml" --json
+ga plan --rules "$packs/smtp-auth/EXO-SMTP-001.yaml" --json
 is "plan of one rule" "$(grep -c '"resource":' out)" 1
 has "plan of one rule: its budget" "$out" '"budget": "Exchange Online"'
 ga plan --snapshot none.db

@@ -9,7 +9,7 @@ sim demo || finish
 mkdir bin
 ln -s "$GRAPHAUDIT" bin/graphaudit
 PATH=$work/bin:$PATH
-cp -r "$top/rules/packs/core" my-rules
+cp -r "$top/rules/packs/smtp-auth" my-rules
 cp "$sim_dir/client.pem" client.pem
 echo "2026-11-20 03:12:07 smtp: 535 5.7.3 Authentication unsuccessful" >device.log
 export AZURE_CLIENT_ID="$client_id" AZURE_CLIENT_CERTIFICATE_PATH=client.pem

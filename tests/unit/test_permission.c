@@ -210,14 +210,14 @@ static void one_rule_needs_no_more_than_it_reads(void **state)
     static const struct {
         const char *file, *permissions, *cmdlets;
     } cases[] = {
-        {"rules/packs/core/EXO-SMTP-001.yaml", "Exchange.ManageAsApp", "Get-TransportConfig"},
-        {"rules/packs/core/ENTRA-CA-005.yaml", "Policy.Read.All", ""},
+        {"rules/packs/smtp-auth/EXO-SMTP-001.yaml", "Exchange.ManageAsApp", "Get-TransportConfig"},
+        {"rules/packs/identity/ENTRA-CA-005.yaml", "Policy.Read.All", ""},
         {"rules/packs/core/RUN-001.yaml", "", ""},
         /* Which domains to look up: both lists say. */
-        {"rules/packs/core/DNS-SPF-001.yaml", "Domain.Read.All Exchange.ManageAsApp",
+        {"rules/packs/mail-domains/DNS-SPF-001.yaml", "Domain.Read.All Exchange.ManageAsApp",
          "Get-AcceptedDomain"},
         /* The licence is no permission, but sign-in activity needs two. */
-        {"rules/packs/core/EXO-SMTP-006.yaml", "AuditLog.Read.All", ""},
+        {"rules/packs/smtp-auth/EXO-SMTP-006.yaml", "AuditLog.Read.All", ""},
     };
 
     (void)state;
