@@ -1,5 +1,6 @@
 #include "graph/collect.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
@@ -266,6 +267,36 @@ static enum err_code record_roles(struct collect_run *run, struct err *e)
     return code;
 }
 
+/* An auditor that can change what it audits is a risk of its own. */
+static void warn_of_excess(const struct collect_run *run)
+{
+    const json_t *roles = client_roles(run->client, SERVICE_GRAPH);
+    struct strlist names = {0};
+    struct buf list;
+    const json_t *role;
+    size_t i;
+
+    json_array_foreach(roles, i, role)
+    {
+        if (json_is_string(role) && !permission_reads_only(json_string_value(role)))
+            strlist_add(&names, json_string_value(role));
+    }
+    strlist_sort_unique(&names);
+    buf_init(&list, ERR_MSG_BYTES / 2);
+    for (i = 0; i < names.n && !list.failed; i++)
+        buf_addf(&list, "%s%s", i > 0 ? ", " : "", names.v[i]);
+    if (names.n > 0 && run->obs != NULL && run->obs->warning != NULL) {
+        char *text = xasprintf("the application holds permissions that do more than read, and that "
+                               "no audit needs: %s%s (take them away)",
+                               list.p, list.failed ? ", ..." : "");
+
+        run->obs->warning(run->obs->ctx, text);
+        free(text);
+    }
+    buf_release(&list);
+    strlist_release(&names);
+}
+
 static bool wants_exchange(const struct collect_run *run)
 {
     for (size_t i = 0; i < run->task_count; i++)
@@ -281,6 +312,8 @@ static enum err_code sign_in(struct collect_run *run, struct err *e)
 
     if (code == ERR_OK)
         code = record_roles(run, e);
+    if (code == ERR_OK)
+        warn_of_excess(run);
     if (code == ERR_OK && wants_exchange(run) &&
         client_sign_in(run->client, SERVICE_EXCHANGE, &run->exchange) == ERR_INTERRUPTED)
         code = err_set(e, ERR_INTERRUPTED, "%s", run->exchange.msg);

@@ -63,6 +63,7 @@ size_t collector_find(const char *resource);
 collect_each_fn organization_each, user_each, user_mfa_each, user_activity_each, sku_each,
     registration_each, domain_each;
 collect_end_fn organization_end, user_mfa_end, sku_end;
+extern const char sku_owns_p1[], sku_owns_p2[]; /* SQL over the SKUs: one row, 0 or 1 */
 /* collector_policies.c */
 collect_each_fn ca_policy_each, ca_v1_each, methods_policy_each, named_location_each,
     authorization_each;

@@ -260,26 +260,27 @@ enum err_code sku_each(struct collect_chain *ch, const json_t *row, bool *taken,
 /* Which plans the tenant owns decides what an error about licences means. P1 counts where it can be
  * used (a P2 plan includes it); for P2 any trace counts, because "no P2" stands for "no eligible
  * role assignments can exist". Entra ID Governance has eligible roles too. */
+const char sku_owns_p1[] =
+    "SELECT EXISTS(SELECT 1 FROM sku JOIN sku_service_plan p USING (sku_id) "
+    "WHERE sku.capability_status IN ('Enabled', 'Warning') AND "
+    "(p.plan_id IN ('41781fb2-bc02-4b7c-bd55-b576c07bb09d', "
+    "'eec0eb4f-6444-4f95-aba0-50c24d67f998') OR p.plan_name LIKE 'AAD_PREMIUM%'))";
+const char sku_owns_p2[] =
+    "SELECT EXISTS(SELECT 1 FROM sku_service_plan p "
+    "WHERE p.plan_id IN ('eec0eb4f-6444-4f95-aba0-50c24d67f998', "
+    "'e866a266-3cff-43a3-acca-0c90a7e00c8b') OR p.plan_name LIKE 'AAD_PREMIUM_P2%' "
+    "OR p.plan_name LIKE '%IDENTITY_GOVERNANCE%')";
+
 enum err_code sku_end(struct collect_task *t, struct err *e)
 {
-    static const char p1[] =
-        "SELECT EXISTS(SELECT 1 FROM sku JOIN sku_service_plan p USING (sku_id) "
-        "WHERE sku.capability_status IN ('Enabled', 'Warning') AND "
-        "(p.plan_id IN ('41781fb2-bc02-4b7c-bd55-b576c07bb09d', "
-        "'eec0eb4f-6444-4f95-aba0-50c24d67f998') OR p.plan_name LIKE 'AAD_PREMIUM%'))";
-    static const char p2[] =
-        "SELECT EXISTS(SELECT 1 FROM sku_service_plan p "
-        "WHERE p.plan_id IN ('eec0eb4f-6444-4f95-aba0-50c24d67f998', "
-        "'e866a266-3cff-43a3-acca-0c90a7e00c8b') OR p.plan_name LIKE 'AAD_PREMIUM_P2%' "
-        "OR p.plan_name LIKE '%IDENTITY_GOVERNANCE%')";
     int64_t yes = 0;
     bool whole = t->reason == REASON_NONE && t->odd.count == 0;
-    enum err_code code = store_int(t->run->s, p1, &yes, e);
+    enum err_code code = store_int(t->run->s, sku_owns_p1, &yes, e);
 
     if (code == ERR_OK && (yes != 0 || whole))
         t->run->owns[PLAN_P1] = yes != 0 ? ANSWER_YES : ANSWER_NO;
     if (code == ERR_OK)
-        code = store_int(t->run->s, p2, &yes, e);
+        code = store_int(t->run->s, sku_owns_p2, &yes, e);
     if (code == ERR_OK && (yes != 0 || whole))
         t->run->owns[PLAN_P2] = yes != 0 ? ANSWER_YES : ANSWER_NO;
     return code;

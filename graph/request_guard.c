@@ -139,6 +139,7 @@ static const struct allowed {
     body_judge *judge; /* NULL: there must be no body */
 } allowed_requests[] = {
     {GUARD_LOGIN, "POST", "/*/oauth2/v2.0/token", false, true, NULL},
+    {GUARD_LOGIN, "GET", "/*/v2.0/.well-known/openid-configuration", false, false, NULL},
     {GUARD_GRAPH, "GET", "/v1.0/", true, false, NULL},
     {GUARD_GRAPH, "GET", "/beta/", true, false, NULL},
     {GUARD_GRAPH, "POST", "/v1.0/$batch", false, false, judge_batch},

@@ -2,7 +2,8 @@
  *
  * One function judges every request against one table, and transport.c calls it in the one place
  * where a transfer is started. A request that could change a tenant cannot leave this program,
- * whatever asks for it. Allowed are: GET to Graph; POST to the token endpoint; POST to Graph's
+ * whatever asks for it. Allowed are: GET to Graph; GET of a tenant's public
+ * OpenID configuration; POST to the token endpoint; POST to Graph's
  * $batch when every item is a GET, and to directoryObjects/getByIds; POST to Exchange's
  * InvokeCommand with a cmdlet named "Get-" and then letters and digits only. */
 #ifndef GRAPH_REQUEST_GUARD_H

@@ -74,18 +74,22 @@ enum err_code tls_trust_load(const char *path, struct tls_trust **out, struct er
 }
 
 /* libcurl may show the same store again: what is there already is no error. */
-static CURLcode add_to_store(CURL *easy, void *ssl_ctx, void *ctx)
+CURLcode tls_trust_add(const struct tls_trust *t, void *ssl_ctx)
 {
-    const struct tls_trust *t = ctx;
     X509_STORE *store = SSL_CTX_get_cert_store(ssl_ctx);
 
-    (void)easy;
     for (int i = 0; i < sk_X509_num(t->certs); i++)
         if (X509_STORE_add_cert(store, sk_X509_value(t->certs, i)) != 1)
             return CURLE_SSL_CACERT_BADFILE;
     if (t->folder != NULL && X509_STORE_load_path(store, t->folder) != 1)
         return CURLE_SSL_CACERT_BADFILE;
     return CURLE_OK;
+}
+
+static CURLcode add_to_store(CURL *easy, void *ssl_ctx, void *ctx)
+{
+    (void)easy;
+    return tls_trust_add(ctx, ssl_ctx);
 }
 
 CURLcode tls_trust_apply(const struct tls_trust *t, CURL *easy)

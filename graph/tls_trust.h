@@ -17,5 +17,7 @@ enum err_code tls_trust_load(const char *path, struct tls_trust **out, struct er
 void tls_trust_free(struct tls_trust *t); /* NULL is a no-op */
 /* Sets what `easy` trusts; `t` must outlive the transfer. */
 CURLcode tls_trust_apply(const struct tls_trust *t, CURL *easy);
+/* The same for an SSL_CTX, for a CURLOPT_SSL_CTX_FUNCTION of one's own. */
+CURLcode tls_trust_add(const struct tls_trust *t, void *ssl_ctx);
 
 #endif

@@ -362,6 +362,7 @@ static void finish(struct transfer *x, CURLcode rc)
     r.retry_after = header_of(x->easy, "Retry-After");
     r.request_id = header_of(x->easy, "request-id");
     r.location = header_of(x->easy, "Location");
+    r.date = header_of(x->easy, "Date");
     r.exception_type = header_of(x->easy, "X-ExceptionType");
     x->done(x->ctx, &r);
     transfer_free(x);

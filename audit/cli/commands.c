@@ -73,6 +73,11 @@ static const struct command table[] = {
      "and how long the services' limits make them take. With --snapshot the counts of an earlier\n"
      "run are used.",
      cmd_plan},
+    {"doctor", CMD_DOCTOR, "", "check clock, network, sign-in, permissions, licences and files",
+     "Looks at everything an audit depends on, and goes on after what fails. Each line is pass,\n"
+     "fail, hint or not checked (-). The exit code is the one that an audit would run into; 3\n"
+     "when something would be missing, or could not be checked.",
+     cmd_doctor},
     {"version", CMD_VERSION, "", "print the version",
      "Prints the version, and with --json the versions of the libraries in use.", cmd_version},
     {"help", CMD_HELP, "[COMMAND|TOPIC]", "help on a command or topic",

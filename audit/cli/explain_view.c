@@ -81,12 +81,17 @@ static size_t line_width(const struct explain_view *v)
 
 void wrap_text(FILE *f, size_t width, size_t indent, const char *lead, const char *text)
 {
+    wrap_text_at(f, width, indent, 0, lead, text);
+}
+
+void wrap_text_at(FILE *f, size_t width, size_t indent, size_t at, const char *lead,
+                  const char *text)
+{
     struct buf safe;
-    size_t at = 0;
 
     buf_init(&safe, TEXT_BYTES);
     text_add_safe(&safe, text);
-    at = (size_t)fprintf(f, "%s", lead);
+    at += (size_t)fprintf(f, "%s", lead);
     for (const char *p = safe.p; *p != '\0';) {
         size_t n = strcspn(p, " ");
         size_t wide = columns(p, n);

@@ -33,6 +33,9 @@ json_t *explain_json(const struct explain_view *v);
 /* Words of `text`, which may be a stranger's, in lines of `width` columns, `indent` blanks before
  * each. `lead` (ours) stands before the first word, in the indent's place when it is longer. */
 void wrap_text(FILE *f, size_t width, size_t indent, const char *lead, const char *text);
+/* The same when `at` columns of the first line are there already. */
+void wrap_text_at(FILE *f, size_t width, size_t indent, size_t at, const char *lead,
+                  const char *text);
 /* A string of JSON from text that may be no UTF-8; null for NULL. */
 json_t *json_text(const char *s);
 

@@ -127,9 +127,17 @@ static void on_notice(void *ctx, const char *text)
     log_line(&p->c->log, LOG_INFO, "%s", text);
 }
 
+static void on_warning(void *ctx, const char *text)
+{
+    struct progress *p = ctx;
+
+    progress_end(p);
+    log_line(&p->c->log, LOG_WARNING, "%s", text);
+}
+
 struct collect_observer progress_observer(struct progress *p)
 {
-    struct collect_observer o = {on_progress, on_notice, p};
+    struct collect_observer o = {on_progress, on_notice, p, on_warning};
 
     return o;
 }

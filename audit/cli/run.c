@@ -56,7 +56,7 @@ void snapshot_file_end(const struct context *c, struct snapshot_file *f, bool ke
     memset(f, 0, sizeof *f);
 }
 
-static enum err_code check_tenant_options(const struct context *c, struct err *e)
+enum err_code run_check_tenant_options(const struct context *c, struct err *e)
 {
     if (c->opt.tenant == NULL)
         return err_set(e, ERR_USAGE,
@@ -121,7 +121,7 @@ enum err_code run_collect_only(struct context *c, const char *path, const char *
 
     *out = NULL;
     memset(&cloud, 0, sizeof cloud);
-    code = check_tenant_options(c, e);
+    code = run_check_tenant_options(c, e);
     if (code == ERR_OK)
         code = cloud_load(c->opt.cloud, &cloud, e);
     if (code == ERR_OK)

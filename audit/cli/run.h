@@ -20,6 +20,9 @@ enum err_code snapshot_file_choose(const struct context *c, struct snapshot_file
 /* A temporary file is removed unless `keep`, and then named on stderr. */
 void snapshot_file_end(const struct context *c, struct snapshot_file *f, bool keep);
 
+/* ERR_USAGE when tenant, application or CA file are missing or cannot be right. */
+enum err_code run_check_tenant_options(const struct context *c, struct err *e);
+
 /* Reads the tenant into a new snapshot at `path`. The store is open afterwards also when the error
  * left something worth keeping (*out not NULL). */
 enum err_code run_collect(struct context *c, const char *path, struct store **out, struct err *e);

@@ -66,7 +66,7 @@ ga rules check broken.yaml
 is "broken YAML: exit" "$rc" 2
 has "broken YAML: place" "$err" "broken.yaml:"
 
-for c in audit collect evaluate explain probe why query rules permissions plan version help; do
+for c in audit collect evaluate explain probe why query rules permissions plan doctor version help; do
     ga help $c
     is "help $c: exit" "$rc" 0
     has "help $c: usage" "$out" "usage: graphaudit $c"

@@ -307,6 +307,8 @@ static json_t *granted(const struct sim *s, const json_t *app, enum service reso
         if (name != NULL && !strings_has_nocase(&s->opt.removed_permissions, name))
             jpush(out, json_string(name));
     }
+    for (size_t i = 0; resource == SVC_GRAPH && i < s->opt.added_permissions.n; i++)
+        jpush(out, json_string(s->opt.added_permissions.v[i]));
     return out;
 }
 

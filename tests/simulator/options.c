@@ -24,6 +24,8 @@ static const struct opt {
      "misbehave: match=TEXT[;service=S][;cmdlet=C][;nth=N][;times=K][;page=N];kind=KIND[;value=V]"},
     {"remove-permission", OPT_LIST, offsetof(struct options, removed_permissions), 0, 0, "NAME",
      "take an application permission away"},
+    {"add-permission", OPT_LIST, offsetof(struct options, added_permissions), 0, 0, "NAME",
+     "grant one more application permission of Graph"},
     {"licence", OPT_LICENCE, offsetof(struct options, licence), 0, 0, "none|p1|p2",
      "Entra ID licence instead of what the tenant's SKUs say"},
     {"remove-exchange-role", OPT_FLAG, offsetof(struct options, remove_exchange_role), 0, 0, NULL,
@@ -138,6 +140,7 @@ void options_free(struct options *o)
 {
     strings_free(&o->faults);
     strings_free(&o->removed_permissions);
+    strings_free(&o->added_permissions);
     strings_free(&o->disabled_cmdlets);
     strings_free(&o->disabled_endpoints);
 }

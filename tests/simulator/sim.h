@@ -22,7 +22,8 @@ struct options {
     long page_size, latency_ms, token_lifetime, clock_offset;
     enum licence licence; /* LICENCE_AUTO: what the tenant's SKUs say */
     bool remove_exchange_role, parent_exit, shift_dates;
-    struct strings faults, removed_permissions, disabled_cmdlets, disabled_endpoints;
+    struct strings faults, removed_permissions, added_permissions, disabled_cmdlets,
+        disabled_endpoints;
 };
 
 struct tenant; /* tenant.h */

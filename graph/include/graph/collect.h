@@ -44,6 +44,8 @@ struct collect_observer {
     /* Something a person should know that is no failure (hidden policies, RS256 fallback). */
     void (*notice)(void *ctx, const char *text);
     void *ctx;
+    /* Something a person should change; NULL: not told. */
+    void (*warning)(void *ctx, const char *text);
 };
 
 struct collect_options {
