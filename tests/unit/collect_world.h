@@ -197,7 +197,7 @@ static enum err_code world_run(struct world *w, const char *const *only, size_t 
 {
     static char name[] = "test";
     const struct cloud cloud = {.name = name}; /* nobody contacts it */
-    struct collect_observer obs = {NULL, world_notice, w};
+    struct collect_observer obs = {.notice = world_notice, .ctx = w};
     struct collect_options o = {.tenant = "example.com",
                                 .client_id = "00000000-0000-0000-0000-000000000000",
                                 .cloud = &cloud,
