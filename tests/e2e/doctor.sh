@@ -40,7 +40,7 @@ contact doctor --rules rules.bad
 is "bad rules: exit" "$rc" 2
 is "bad rules: what is needed is not known" "$(state permission)" "- "
 is "bad rules: the network is checked" "$(state tls)" "pass "
-contact doctor --rules "$here/../../rules/packs/core/ENTRA-CA-005.yaml"
+contact doctor --rules "$here/../../rules/packs/identity/ENTRA-CA-005.yaml"
 is "one rule of Graph: exit" "$rc" 0
 has "one rule of Graph: no Exchange" "$out" "do not need it"
 contact doctor --deadline 1ms
