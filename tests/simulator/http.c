@@ -8,6 +8,7 @@
 #include <microhttpd.h>
 #include <zlib.h>
 
+#include "kept.h"
 #include "timetext.h"
 
 enum { GZIP_FROM = 512 }; /* bytes; smaller bodies grow */
@@ -270,6 +271,9 @@ static bool wants_gzip(const struct request *r)
     return accept != NULL && str_contains_nocase(accept, "gzip");
 }
 
+static const char page_type[] = "application/json;odata.metadata=minimal;odata.streaming=true;"
+                                "IEEE754Compatible=false;charset=utf-8";
+
 static void serialise(struct reply *p)
 {
     if (p->json != NULL) {
@@ -283,8 +287,7 @@ static void serialise(struct reply *p)
         p->text.cap = p->text.len + 1;
     }
     if (p->content_type == NULL)
-        p->content_type = "application/json;odata.metadata=minimal;odata.streaming=true;"
-                          "IEEE754Compatible=false;charset=utf-8";
+        p->content_type = page_type;
 }
 
 static struct MHD_Response *make_response(const struct request *r, struct reply *p, bool *zipped)
@@ -307,6 +310,8 @@ static struct MHD_Response *make_response(const struct request *r, struct reply 
         p->text = z;
         *zipped = true;
     }
+    if (p->status == 200)
+        kept_add(r, p->text.data, p->text.len, *zipped);
     z = p->text;
     body = buf_take(&p->text);
     return MHD_create_response_from_buffer(z.len, body, MHD_RESPMEM_MUST_FREE);
@@ -334,8 +339,15 @@ int reply_send(const struct request *r, struct reply *p)
         reset_connection(r->conn);
         return MHD_NO;
     }
-    serialise(p);
-    response = make_response(r, p, &zipped);
+    if (p->kept != NULL) {
+        zipped = p->kept->zipped;
+        p->content_type = page_type;
+        response =
+            MHD_create_response_from_buffer(p->kept->len, p->kept->data, MHD_RESPMEM_PERSISTENT);
+    } else {
+        serialise(p);
+        response = make_response(r, p, &zipped);
+    }
     if (response == NULL)
         return MHD_NO;
     time_http(clock_now(), when);

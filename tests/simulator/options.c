@@ -20,6 +20,8 @@ static const struct opt {
      "no page holds more than N items"},
     {"latency-ms", OPT_NUMBER, offsetof(struct options, latency_ms), 0, 60000, "N",
      "wait before every reply"},
+    {"jitter-ms", OPT_NUMBER, offsetof(struct options, jitter_ms), 0, 60000, "N",
+     "wait up to N ms more, at random"},
     {"fault", OPT_LIST, offsetof(struct options, faults), 0, 0, "SPEC",
      "misbehave: match=TEXT[;service=S][;cmdlet=C][;nth=N][;times=K][;page=N];kind=KIND[;value=V]"},
     {"remove-permission", OPT_LIST, offsetof(struct options, removed_permissions), 0, 0, "NAME",
@@ -40,6 +42,8 @@ static const struct opt {
      "SECONDS", "the services' clock is this far ahead of ours"},
     {"shift-dates", OPT_FLAG, offsetof(struct options, shift_dates), 0, 0, NULL,
      "move the sign-in log so that the tenant's auditDate is now"},
+    {"keep-replies", OPT_FLAG, offsetof(struct options, keep_replies), 0, 0, NULL,
+     "make each page once and keep it: for benchmarks"},
     {"parent-exit", OPT_FLAG, offsetof(struct options, parent_exit), 0, 0, NULL,
      "stop when the parent process ends"},
 };

@@ -13,6 +13,7 @@
 #include "faults.h"
 #include "graph.h"
 #include "http.h"
+#include "kept.h"
 #include "login.h"
 #include "odata.h"
 #include "reqlog.h"
@@ -26,8 +27,7 @@ enum {
 
 const char *const service_names[SVC_COUNT] = {
     [SVC_LOGIN] = "login",       [SVC_GRAPH] = "graph", [SVC_EXCHANGE] = "exchange",
-    [SVC_STRANGER] = "stranger", [SVC_DNS] = "dns",
-    [SVC_SMTP] = "smtp",
+    [SVC_STRANGER] = "stranger", [SVC_DNS] = "dns",     [SVC_SMTP] = "smtp",
 };
 
 struct listener {
@@ -77,6 +77,19 @@ static void dispatch(struct request *r, struct reply *p)
     }
 }
 
+static void delay(struct sim *s)
+{
+    long ms = s->opt.latency_ms;
+    unsigned long draw = 0;
+
+    if (s->opt.jitter_ms > 0) {
+        random_bytes(&draw, sizeof draw);
+        ms += (long)(draw % (unsigned long)(s->opt.jitter_ms + 1));
+    }
+    if (ms > 0)
+        sim_sleep_ms(s, ms);
+}
+
 void server_answer(struct request *r, struct reply *p)
 {
     struct sim *s = r->sim;
@@ -84,13 +97,16 @@ void server_answer(struct request *r, struct reply *p)
     double began = clock_now_fine();
 
     r->concurrent = atomic_fetch_add(&s->in_flight[r->service], 1) + 1;
-    if (s->opt.latency_ms > 0 && r->batch == NULL)
-        sim_sleep_ms(s, s->opt.latency_ms);
+    if (r->batch == NULL)
+        delay(s);
     if (r->service == SVC_EXCHANGE)
         exchange_peek(r);
     r->page = odata_peek_page(r);
+    p->kept = kept_find(r);
     f = fault_pick(s, r->service, r->target, r->cmdlet, r->page);
-    if (f == NULL || !fault_before(f, r, p))
+    if (p->kept != NULL)
+        p->status = 200;
+    else if (f == NULL || !fault_before(f, r, p))
         dispatch(r, p);
     if (f != NULL && p->mode == REPLY_NORMAL)
         fault_after(f, r, p);

@@ -19,9 +19,9 @@ enum licence { LICENCE_AUTO = -1, LICENCE_NONE, LICENCE_P1, LICENCE_P2 };
 
 struct options {
     const char *tenant, *state_dir, *log;
-    long page_size, latency_ms, token_lifetime, clock_offset;
+    long page_size, latency_ms, jitter_ms, token_lifetime, clock_offset;
     enum licence licence; /* LICENCE_AUTO: what the tenant's SKUs say */
-    bool remove_exchange_role, parent_exit, shift_dates;
+    bool remove_exchange_role, parent_exit, shift_dates, keep_replies;
     struct strings faults, removed_permissions, added_permissions, disabled_cmdlets,
         disabled_endpoints;
 };
@@ -29,6 +29,7 @@ struct options {
 struct tenant; /* tenant.h */
 struct keys;   /* ca.h */
 struct fault;  /* faults.h */
+struct kept;   /* kept.h */
 
 struct sim {
     struct options opt;
@@ -103,6 +104,7 @@ struct reply {
     size_t header_count;
     enum reply_mode mode;
     long mode_value;
+    const struct kept *kept; /* a body that was made before; nothing else is set then */
 };
 
 const char *request_header(const struct request *r, const char *name);
