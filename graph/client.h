@@ -31,10 +31,11 @@ enum { SERVICE_COUNT = 2 };
 enum bucket {
     BUCKET_DIRECTORY,          /* identity and access: resource units, generous */
     BUCKET_CONDITIONAL_ACCESS, /* 1 request a second per tenant, 429 without Retry-After */
-    BUCKET_REPORTS,            /* 5 requests in 10 s */
+    BUCKET_REPORTS,            /* sign-in logs: 5 requests in 10 s */
+    BUCKET_PEOPLE_REPORTS,     /* registrations, last sign-ins: no figure until refused */
     BUCKET_EXCHANGE
 };
-enum { BUCKET_COUNT = 4 };
+enum { BUCKET_COUNT = 5 };
 
 /* What a bucket may send: `requests` in `window_ms`, `in_flight` at once (as graph/throttle.h). */
 struct throttle_budget;

@@ -37,6 +37,9 @@ struct client {
 
 /* Takes the chain out of its list and makes it ready again: for its next page or try. */
 void client_make_ready(struct client *c, struct chain *ch);
+/* Starts what may start now and lets it leave. Takes no replies and ends no chain: for callbacks.
+ */
+void client_send_ready(struct client *c);
 /* Takes the chain out of its list and lets it wait until `not_before_ms` (monotonic). */
 void client_make_wait(struct client *c, struct chain *ch, int64_t not_before_ms);
 /* Takes the chain out of its list, tells its owner, and frees it. */

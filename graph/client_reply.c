@@ -51,6 +51,7 @@ static enum link_service link_service_of(const struct chain *ch)
     return ch->spec.service == SERVICE_GRAPH ? LINK_GRAPH : LINK_EXCHANGE;
 }
 
+/* The next page is asked for before this one is stored: the service works on it meanwhile. */
 static void follow_next(struct client *c, struct chain *ch, const char *next, struct err *e)
 {
     const char *origin = c->origins[ch->spec.service];
@@ -68,7 +69,7 @@ static void follow_next(struct client *c, struct chain *ch, const char *next, st
     }
     chain_set_page(ch, xstrdup(next));
     client_make_ready(c, ch);
-    progress(ch, "running", 0);
+    client_send_ready(c);
 }
 
 /* Ends a chain for something that was found after its reply had been judged good. */
@@ -85,17 +86,21 @@ static void on_page(struct client *c, struct chain *ch, const struct reply_judge
     const struct odata_page *page = &j->page;
     struct err e = ERR_INIT;
 
+    struct err next = ERR_INIT;
+
     throttle_on_done(c->throttles[ch->spec.bucket], ch->sent_ms);
     ch->pages++;
-    if (ch->spec.on_page(ch->spec.ctx, page->root, page->value, &ch->rows, &e) == ERR_OK) {
-        if (page->next == NULL) {
-            client_end_chain(c, ch, ERR_OK, "");
-            return;
-        }
-        follow_next(c, ch, page->next, &e);
-    }
-    if (e.code != ERR_OK)
+    if (page->next != NULL)
+        follow_next(c, ch, page->next, &next);
+    if (ch->spec.on_page(ch->spec.ctx, page->root, page->value, &ch->rows, &e) != ERR_OK) {
         end_after_reply(c, ch, &e, j);
+    } else if (next.code != ERR_OK) {
+        end_after_reply(c, ch, &next, j);
+    } else if (page->next == NULL) {
+        client_end_chain(c, ch, ERR_OK, "");
+    } else {
+        progress(ch, "running", 0);
+    }
 }
 
 static void on_redirect(struct client *c, struct chain *ch, const char *location,
@@ -128,13 +133,16 @@ void client_on_reply(void *ctx, const struct transfer_reply *r)
                                 .redirects = ch->redirects,
                                 .client_request_id = ch->client_request_id};
     struct reply_judgement j;
+    struct throttle_hint hint;
     char message[ERR_MSG_BYTES];
 
     ch->transfer = NULL;
+    hint = throttle_hint_parse(r->throttle_used, r->rate_remaining, r->rate_reset, clock_real_ms());
     reply_judge(&facts, r, &j);
     ch->status = j.status;
     c->counters.throttled += j.is_throttled ? 1 : 0;
     (void)snprintf(ch->error_code, sizeof ch->error_code, "%s", j.error.code);
+    throttle_on_hint(t, ch->sent_ms, &hint);
     switch (j.next) {
     case REPLY_PAGE:
         on_page(c, ch, &j);

@@ -38,7 +38,13 @@
 
 /* What others wait for goes first, then what is one request (cheap, and a run that is cut short has
  * every setting), then the longest chains. */
-enum { SHORT = 50, LONG = 80, QUICK = 90, FIRST = 100 };
+enum {
+    SHORT = 50,
+    LONG = 80,
+    LONGEST = 85 /* pages of 500, not of 1000 */,
+    QUICK = 90,
+    FIRST = 100
+};
 
 static const struct collector table[] = {
     {EXCHANGE("accepted-domains", "Accepted domains"), CMDLET_ALL("Get-AcceptedDomain"),
@@ -132,7 +138,7 @@ static const struct collector table[] = {
     {GRAPH("mfa-registration", "MFA registration details"),
      GET("/v1.0/reports/authenticationMethods/userRegistrationDetails?$top=999"),
      .info.permission = "AuditLog.Read.All", .info.accepted = "AuditLog.Read.All",
-     .bucket = BUCKET_REPORTS, .priority = LONG, NEEDS_P1, .after = {"subscribed-skus"},
+     .bucket = BUCKET_PEOPLE_REPORTS, .priority = LONG, NEEDS_P1, .after = {"subscribed-skus"},
      .map = &map_mfa_registration, .each = registration_each},
     {GRAPH("named-locations", "Named locations"),
      GET("/v1.0/identity/conditionalAccess/namedLocations?$top=999"),
@@ -223,8 +229,9 @@ static const struct collector table[] = {
      .each = user_mfa_each, .end = user_mfa_end},
     {GRAPH("users-sign-in-activity", "Last sign-ins of users"),
      GET("/v1.0/users?$select=id,signInActivity&$top=500"), .info.permission = "AuditLog.Read.All",
-     .info.accepted = "AuditLog.Read.All; " USER_READ, .bucket = BUCKET_DIRECTORY, .priority = LONG,
-     NEEDS_P1, .after = {"subscribed-skus"}, .map = &map_user_activity, .each = user_activity_each},
+     .info.accepted = "AuditLog.Read.All; " USER_READ, .bucket = BUCKET_PEOPLE_REPORTS,
+     .priority = LONGEST, NEEDS_P1, .after = {"subscribed-skus"}, .map = &map_user_activity,
+     .each = user_activity_each},
 };
 
 size_t collector_count(void)

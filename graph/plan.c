@@ -11,9 +11,8 @@
 enum { EXCHANGE_PAGE_ROWS = 1000 /* the client asks for pages of this size */ };
 
 static const char *const budget_names[] = {
-    [BUCKET_DIRECTORY] = "Graph directory",
-    [BUCKET_CONDITIONAL_ACCESS] = "Conditional Access",
-    [BUCKET_REPORTS] = "Graph reports",
+    [BUCKET_DIRECTORY] = "Graph directory", [BUCKET_CONDITIONAL_ACCESS] = "Conditional Access",
+    [BUCKET_REPORTS] = "Graph reports",     [BUCKET_PEOPLE_REPORTS] = "Graph people reports",
     [BUCKET_EXCHANGE] = "Exchange Online",
 };
 _Static_assert(COUNT_OF(budget_names) == BUCKET_COUNT && (int)PLAN_BUDGETS == (int)BUCKET_COUNT,

@@ -364,6 +364,9 @@ static void finish(struct transfer *x, CURLcode rc)
     r.location = header_of(x->easy, "Location");
     r.date = header_of(x->easy, "Date");
     r.exception_type = header_of(x->easy, "X-ExceptionType");
+    r.throttle_used = header_of(x->easy, "x-ms-throttle-limit-percentage");
+    r.rate_remaining = header_of(x->easy, "Rate-Limit-Remaining");
+    r.rate_reset = header_of(x->easy, "Rate-Limit-Reset");
     x->done(x->ctx, &r);
     transfer_free(x);
 }
@@ -389,6 +392,13 @@ static bool drain(struct transport *t)
         any = true;
     }
     return any;
+}
+
+void transport_push(struct transport *t)
+{
+    int running = 0;
+
+    (void)curl_multi_perform(t->multi, &running); /* a failure shows again in the next step */
 }
 
 enum err_code transport_step(struct transport *t, int64_t wait_ms, struct err *e)

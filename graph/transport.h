@@ -39,6 +39,7 @@ struct transfer_reply {
     size_t body_len;
     /* Headers, NULL when absent. */
     const char *retry_after, *request_id, *location, *exception_type, *date;
+    const char *throttle_used, *rate_remaining, *rate_reset; /* see struct throttle_hint */
 };
 
 struct transfer_spec {
@@ -66,6 +67,8 @@ void transport_cancel(struct transport *t, struct transfer *x);
 /* Works for at most `wait_ms`, less when something ended. ERR_NET only for libcurl's own failure.
  */
 enum err_code transport_step(struct transport *t, int64_t wait_ms, struct err *e);
+/* Lets what was started leave without waiting and without ending anything: for callbacks. */
+void transport_push(struct transport *t);
 uint64_t transport_bytes(const struct transport *t); /* received, after decompression */
 
 #endif

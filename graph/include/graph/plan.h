@@ -15,7 +15,7 @@ struct plan_budget {
     int64_t window_ms;
     unsigned in_flight; /* at once */
 };
-enum { PLAN_BUDGETS = 4 };
+enum { PLAN_BUDGETS = 5 };
 struct plan_budget plan_budget_at(size_t i); /* i below PLAN_BUDGETS */
 
 struct plan_row {
