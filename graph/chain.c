@@ -61,6 +61,32 @@ static enum err_code build_exchange(struct chain *ch, const struct chain_spec *s
     return ERR_OK;
 }
 
+/* Begins with a later page. The link comes out of a file, and a bearer token goes where it leads:
+ * it has to be one that a reply could have given, on the service's own host or on the regional one
+ * that an allowed redirect would lead to. */
+static enum err_code begin_at(struct chain *ch, const char *next, const char *origin, struct err *e)
+{
+    enum link_service service = ch->spec.service == SERVICE_GRAPH ? LINK_GRAPH : LINK_EXCHANGE;
+    struct err not_own = ERR_INIT;
+    struct err not_near = ERR_INIT;
+    char at[URL_ORIGIN_BYTES];
+    struct url u;
+    char *url = NULL;
+
+    if (link_check_next(next, service, origin, NULL, &not_own) == ERR_OK) {
+        url = xstrdup(next);
+    } else if (not_own.code == ERR_LIMIT ||
+               link_check_redirect(next, service, origin, &url, &not_near) != ERR_OK) {
+        return err_set(e, ERR_PARSE, "%s", not_own.msg);
+    } else if (url_parse(url, &u)) {
+        ch->regional = xstrdup(url_origin(&u, at));
+    }
+    free(ch->url);
+    ch->url = url;
+    ch->pages = ch->spec.pages_before;
+    return ERR_OK;
+}
+
 enum err_code chain_new(struct client *client, const struct chain_spec *spec, const char *origin,
                         const char *tenant, struct chain **out, struct err *e)
 {
@@ -73,12 +99,15 @@ enum err_code chain_new(struct client *client, const struct chain_spec *spec, co
     ch->spec.name = ch->name = copy(spec->name);
     ch->spec.cmdlet = ch->cmdlet = copy(spec->cmdlet);
     ch->spec.path = ch->spec.body = ch->spec.parameters = ch->spec.select = NULL;
+    ch->spec.next_url = NULL;
     if (is_graph) {
         ch->url = xasprintf("%s%s", origin, spec->path != NULL ? spec->path : "");
         ch->body = copy(spec->body);
     } else {
         build_exchange(ch, spec, origin, tenant, e);
     }
+    if (e->code == ERR_OK && spec->next_url != NULL)
+        begin_at(ch, spec->next_url, origin, e);
     if (e->code == ERR_OK && !url_parse(ch->url, &u))
         err_set(e, ERR_BUG, "%s: the path is not percent-encoded", spec->name);
     if (e->code == ERR_OK)

@@ -129,6 +129,11 @@ const json_t *client_wids(const struct client *c, enum service s)
     return tokens_claim(c->tokens, s, "wids");
 }
 
+const char *client_tenant(const struct client *c, enum service s)
+{
+    return tokens_claim_text(c->tokens, s, "tid");
+}
+
 /* ---- lists ---- */
 
 /* Behind its equals, or before them when it is on its way already: a chain that has begun is

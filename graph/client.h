@@ -63,6 +63,8 @@ enum err_code client_sign_in(struct client *c, enum service s, struct err *e);
  * for explaining, the services judge it. */
 const json_t *client_roles(const struct client *c, enum service s);
 const json_t *client_wids(const struct client *c, enum service s);
+/* The token's tenant (claim tid), under the same terms. */
+const char *client_tenant(const struct client *c, enum service s);
 
 struct chain;
 /* How a chain stands when it ends, and at each progress call. */
@@ -86,6 +88,10 @@ struct chain_spec {
     const char *body;
     /* EXCHANGE: cmdlet, its Parameters object as JSON text ("{}"), and $select list or NULL. */
     const char *cmdlet, *parameters, *select;
+    /* A page of this chain to begin with, as an earlier run was told: NULL for the first. It is
+     * checked as every link of a reply is; ERR_PARSE when it may not be followed. */
+    const char *next_url;
+    uint64_t pages_before; /* and how many pages came before it */
     bool eventual;         /* ConsistencyLevel: eventual on every page */
     bool is_singleton;     /* the body is the object itself: no "value" array */
     bool premium_expected; /* the tenant has Entra ID P1 */

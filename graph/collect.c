@@ -124,6 +124,8 @@ static void start_task(struct collect_run *run, struct collect_task *t)
         return;
     t->phase = TASK_RUNNING;
     t->started_ms = clock_wall_ms(run->o->clock);
+    if (run->o->resume && collect_resume_started(t, &e) != ERR_OK)
+        (void)collect_fatal(run, &e);
     t->open++; /* until start returns, so that a chain that ends at once does not end the task */
     collect_progress(t, "running", 0);
     code = t->c->start != NULL ? t->c->start(t, &e) : collect_start_plain(t, &e);
@@ -149,6 +151,7 @@ void collect_start_ready(struct collect_run *run)
             }
     }
     run->is_starting = false;
+    collect_replay(run);
 }
 
 void collect_task_leave(struct collect_task *t)
@@ -176,6 +179,7 @@ static void run_init(struct collect_run *run, const struct collect_options *o, s
     run->obs = obs;
     run->s = s;
     run->deadline_ms = o->deadline_ms > 0 ? clock_mono_ms(o->clock) + o->deadline_ms : 0;
+    run->replay_end = &run->replay;
     run->task_count = collector_count();
     run->tasks = xcalloc(run->task_count, sizeof *run->tasks);
     for (size_t i = 0; i < run->task_count; i++) {
@@ -195,17 +199,12 @@ static void run_release(struct collect_run *run)
     while (run->chains != NULL) {
         struct collect_chain *next = run->chains->next;
 
+        collect_chain_release(run->chains);
         free(run->chains->subject);
         free(run->chains);
         run->chains = next;
     }
-    for (size_t i = 0; i < run->grant_count; i++) {
-        free(run->grants[i].role_template_id);
-        free(run->grants[i].group_id);
-        free(run->grants[i].group_name);
-        free(run->grants[i].scope);
-    }
-    free(run->grants);
+    collect_drop_grants(run);
     strlist_release(&run->hidden_groups);
 }
 
@@ -311,8 +310,6 @@ static enum err_code sign_in(struct collect_run *run, struct err *e)
     enum err_code code = client_sign_in(run->client, SERVICE_GRAPH, e);
 
     if (code == ERR_OK)
-        code = record_roles(run, e);
-    if (code == ERR_OK)
         warn_of_excess(run);
     if (code == ERR_OK && wants_exchange(run) &&
         client_sign_in(run->client, SERVICE_EXCHANGE, &run->exchange) == ERR_INTERRUPTED)
@@ -320,18 +317,46 @@ static enum err_code sign_in(struct collect_run *run, struct err *e)
     return code;
 }
 
-static enum err_code begin_snapshot(struct collect_run *run, struct err *e)
+static struct snapshot_begin describe(const struct collect_run *run)
 {
-    const struct snapshot_begin b = {
+    return (struct snapshot_begin){
         .tenant_domain = run->o->tenant,
         .cloud = run->o->cloud->name,
         .client_id = run->o->client_id,
         .tool_version = run->o->tool_version,
         .started_ms = clock_wall_ms(run->o->clock),
     };
-    enum err_code code = snapshot_begin(run->s, &b, e);
+}
 
-    return code == ERR_OK ? collect_merge_begin(run->s, e) : code;
+/* Before anything is contacted. */
+static enum err_code begin_snapshot(struct collect_run *run, struct err *e)
+{
+    const struct snapshot_begin b = describe(run);
+    int64_t begun = 0;
+
+    if (run->o->resume &&
+        (store_int(run->s, "SELECT COUNT(*) FROM snapshot", &begun, e) != ERR_OK ||
+         snapshot_check_resume(run->s, &b, NULL, e) != ERR_OK))
+        return e->code;
+    return begun > 0 ? ERR_OK : snapshot_begin(run->s, &b, e);
+}
+
+/* After sign-in: only the token tells which tenant this is. */
+static enum err_code begin_run(struct collect_run *run, struct err *e)
+{
+    const struct snapshot_begin b = describe(run);
+    const char *tenant = client_tenant(run->client, SERVICE_GRAPH);
+    enum err_code code = ERR_OK;
+
+    if (run->o->resume)
+        code = snapshot_check_resume(run->s, &b, tenant, e);
+    if (code == ERR_OK)
+        code = record_roles(run, e);
+    if (code == ERR_OK)
+        code = snapshot_note_run(run->s, tenant, run->o->resume, b.started_ms, e);
+    if (code == ERR_OK && run->o->resume)
+        code = collect_resume_begin(run, e);
+    return code;
 }
 
 /* Every resource gets a row, whatever happened. */
@@ -403,9 +428,10 @@ static enum err_code run_all(struct collect_run *run, struct err *e)
     collect_dns_finish(run);
     end_rest(run);
     collect_check_hidden(run);
+    run->is_resumable = run->is_resumable || run->stopped != REASON_NONE;
     if (run->fatal.code == ERR_OK &&
-        collect_merge(run->s, is_whole(run, "mailboxes") && is_whole(run, "hve-accounts"), e) !=
-            ERR_OK)
+        collect_merge(run->s, is_whole(run, "mailboxes") && is_whole(run, "hve-accounts"),
+                      !run->is_resumable, e) != ERR_OK)
         return e->code;
     if (run->fatal.code != ERR_OK)
         return err_set(e, run->fatal.code, "%s", run->fatal.msg);
@@ -427,11 +453,14 @@ enum err_code graph_collect(const struct collect_options *o, struct store *s,
     if (code == ERR_OK)
         code = sign_in(&run, e);
     if (code == ERR_OK)
+        code = begin_run(&run, e);
+    if (code == ERR_OK)
         code = run_all(&run, e);
     if (code == ERR_OK)
         code = judge(&run, e);
     if (code == ERR_OK)
-        code = snapshot_seal(s, clock_wall_ms(o->clock), e);
+        code = run.is_resumable ? snapshot_pause(s, clock_wall_ms(o->clock), e)
+                                : snapshot_seal(s, clock_wall_ms(o->clock), e);
     run_release(&run);
     return code;
 }

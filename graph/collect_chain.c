@@ -44,13 +44,15 @@ static enum err_code take_page(struct collect_chain *ch, const json_t *root, con
     return code;
 }
 
-/* A page is one transaction: a killed run keeps whole pages. */
+/* A page is one transaction with its continuation: a killed run keeps whole pages, and the next one
+ * goes on behind them. */
 static enum err_code on_page(void *ctx, const json_t *root, const json_t *value, uint64_t *rows,
                              struct err *e)
 {
     struct collect_chain *ch = ctx;
     struct collect_task *t = ch->task;
     struct collect_run *run = t->run;
+    const struct collect_mark before = collect_mark_of(t);
     uint64_t taken = 0;
     enum err_code code;
 
@@ -59,6 +61,8 @@ static enum err_code on_page(void *ctx, const json_t *root, const json_t *value,
     code = store_begin(run->s, e);
     if (code == ERR_OK)
         code = take_page(ch, root, value, &taken, e);
+    if (code == ERR_OK)
+        code = collect_chain_save(ch, root, taken, &before, e);
     if (code == ERR_OK)
         code = store_commit(run->s, e);
     if (code != ERR_OK) {
@@ -103,12 +107,42 @@ static void settle_licence(struct collect_task *t, const struct chain_end *end)
         t->is_skip = true;
 }
 
+/* Trying again later makes sense: time was up, the service was busy or down, or the credential
+ * ended in the middle. What the service says of the request itself it would say again. */
+static bool is_passing(const struct chain_end *end)
+{
+    switch (end->code) {
+    case ERR_DEADLINE:
+    case ERR_INTERRUPTED:
+    case ERR_THROTTLED:
+    case ERR_TLS:
+        return true;
+    case ERR_AUTH:
+        return end->pages > 0;
+    case ERR_NET:
+        return end->status == 0 || end->status == 408 || end->status >= 500;
+    case ERR_OK:
+    case ERR_USAGE:
+    case ERR_IO:
+    case ERR_PARSE:
+    case ERR_DENIED:
+    case ERR_LICENCE:
+    case ERR_ABSENT:
+    case ERR_LIMIT:
+    case ERR_STORE:
+    case ERR_BUG:
+        break;
+    }
+    return false;
+}
+
 void collect_settle(struct collect_chain *ch, const struct chain_end *end)
 {
     struct collect_task *t = ch->task;
 
     if (end->code == ERR_OK)
         return;
+    t->run->is_resumable = t->run->is_resumable || is_passing(end);
     if (end->code == ERR_DEADLINE || end->code == ERR_INTERRUPTED)
         t->run->stopped = collect_reason(end->code);
     if (end->code == ERR_LICENCE)
@@ -127,8 +161,11 @@ static void on_end(void *ctx, const struct chain_end *end)
         ch->task->requests += end->requests - ch->requests;
         ch->requests = end->requests;
     }
+    if (collect_chain_restarts(ch, end))
+        return;
     ch->done(ch, end);
     collect_task_leave(ch->task);
+    collect_replay(ch->task->run);
 }
 
 /* ---- beginning ---- */
@@ -168,10 +205,39 @@ static void fill_spec(struct chain_spec *spec, const struct collect_task *t,
     spec->on_progress = on_progress;
 }
 
+/* A link that may not be followed is no reason to lose the chain: then it begins at its beginning.
+ */
+static enum err_code send(struct collect_chain *ch, const struct chain_request *r, const char *next,
+                          struct err *e)
+{
+    struct collect_task *t = ch->task;
+    struct chain_spec spec = {.service = SERVICE_GRAPH};
+    const struct chain_end bad_link = {.code = ERR_PARSE, .message = e->msg, .status = 400};
+    enum err_code code;
+
+    fill_spec(&spec, t, r);
+    spec.ctx = ch;
+    spec.next_url = next;
+    spec.pages_before = next != NULL ? ch->at.pages : 0;
+    code = client_submit(t->run->client, &spec, e);
+    if (code == ERR_PARSE && next != NULL && collect_chain_restarts(ch, &bad_link)) {
+        err_clear(e);
+        return ERR_OK;
+    }
+    return code;
+}
+
+enum err_code collect_resubmit(struct collect_chain *ch, const struct chain_request *r,
+                               struct err *e)
+{
+    return send(ch, r, NULL, e);
+}
+
 enum err_code collect_submit(struct collect_task *t, const struct chain_request *r, struct err *e)
 {
     struct collect_chain *ch;
-    struct chain_spec spec = {.service = SERVICE_GRAPH};
+    const char *next = NULL;
+    bool is_done = false;
     enum err_code code = check_map(t, e);
 
     if (code != ERR_OK)
@@ -184,10 +250,10 @@ enum err_code collect_submit(struct collect_task *t, const struct chain_request 
     ch->done = r->done != NULL ? r->done : collect_settle;
     ch->next = t->run->chains;
     t->run->chains = ch;
-    fill_spec(&spec, t, r);
-    spec.ctx = ch;
     t->open++;
-    code = client_submit(t->run->client, &spec, e);
+    code = collect_chain_take_up(ch, r, &is_done, &next, e);
+    if (code == ERR_OK && !is_done)
+        code = send(ch, r, next, e);
     if (code != ERR_OK)
         t->open--;
     return code;

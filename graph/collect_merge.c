@@ -2,25 +2,14 @@
 #include "collect_run.h"
 #include "model/store.h"
 
-enum err_code collect_merge_begin(struct store *s, struct err *e)
-{
-    return store_exec(
-        s,
-        "CREATE TEMP TABLE pass_user_mfa(id TEXT PRIMARY KEY, state TEXT) STRICT, WITHOUT ROWID;"
-        "CREATE TEMP TABLE pass_user_activity(id TEXT PRIMARY KEY, last_sign_in_at TEXT, "
-        "last_successful_sign_in_at TEXT) STRICT, WITHOUT ROWID;",
-        e);
-}
-
 /* Passes over the users, joined to who was listed. Somebody who came or went between two passes
  * keeps NULL: not known. */
 static const char user_passes[] =
-    "UPDATE user SET per_user_mfa_state = p.state FROM temp.pass_user_mfa AS p WHERE p.id = "
+    "UPDATE user SET per_user_mfa_state = p.state FROM pass_user_mfa AS p WHERE p.id = "
     "user.id;"
     "UPDATE user SET last_sign_in_at = p.last_sign_in_at, "
     "last_successful_sign_in_at = p.last_successful_sign_in_at "
-    "FROM temp.pass_user_activity AS p WHERE p.id = user.id;"
-    "DROP TABLE temp.pass_user_mfa; DROP TABLE temp.pass_user_activity;";
+    "FROM pass_user_activity AS p WHERE p.id = user.id;";
 
 /* Groups that only a policy named have their names from what became of its references. */
 static const char group_names[] =
@@ -57,11 +46,31 @@ static const char mailbox_fold[] =
 
 /* Get-User names everybody, mailbox or not. Where the lists of mailboxes are whole, a row that only
  * Get-User gave is no mailbox. */
-static const char mailbox_prune[] =
-    "DELETE FROM mailbox WHERE is_listed = 0 AND smtp_flag_known = 0 AND imap_enabled IS NULL "
-    "AND pop_enabled IS NULL;";
+#define NO_MAILBOX                                                                                 \
+    " FROM mailbox WHERE is_listed = 0 AND smtp_flag_known = 0 AND imap_enabled IS NULL "          \
+    "AND pop_enabled IS NULL;"
+static const char mailbox_prune[] = "DELETE" NO_MAILBOX;
 
-enum err_code collect_merge(struct store *s, bool is_listed, struct err *e)
+/* While more pages may come, such a row may still become one: it is put aside. */
+static const char mailbox_aside[] =
+    "CREATE TABLE IF NOT EXISTS mailbox_aside AS SELECT * FROM mailbox WHERE 0;"
+    "INSERT INTO mailbox_aside SELECT *" NO_MAILBOX "DELETE" NO_MAILBOX;
+
+enum err_code collect_merge_undo(struct store *s, struct err *e)
+{
+    int64_t is_there = 0;
+    enum err_code code = store_int(
+        s, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'mailbox_aside'", &is_there, e);
+
+    if (code != ERR_OK || is_there == 0)
+        return code;
+    return store_exec(s,
+                      "INSERT OR IGNORE INTO mailbox SELECT * FROM mailbox_aside;"
+                      "DROP TABLE mailbox_aside;",
+                      e);
+}
+
+enum err_code collect_merge(struct store *s, bool is_listed, bool is_last, struct err *e)
 {
     enum err_code code = store_begin(s, e);
 
@@ -72,10 +81,28 @@ enum err_code collect_merge(struct store *s, bool is_listed, struct err *e)
     if (code == ERR_OK)
         code = store_exec(s, mailbox_fold, e);
     if (code == ERR_OK && is_listed)
-        code = store_exec(s, mailbox_prune, e);
+        code = store_exec(s, is_last ? mailbox_prune : mailbox_aside, e);
     if (code == ERR_OK)
         code = store_commit(s, e);
     if (code != ERR_OK)
         store_rollback(s);
     return code;
+}
+
+enum err_code graph_settle(struct store *s, struct err *e)
+{
+    int64_t is_open = 0;
+    int64_t is_listed = 0;
+    enum err_code code = store_int(
+        s,
+        "SELECT COUNT(*) FROM snapshot WHERE sealed_at IS NULL AND started_at IS NOT NULL "
+        "AND EXISTS (SELECT 1 FROM collecting)",
+        &is_open, e);
+
+    if (code == ERR_OK)
+        code = store_int(s,
+                         "SELECT COUNT(*) = 2 FROM collection WHERE state = 'complete' AND "
+                         "resource IN ('mailboxes', 'hve-accounts')",
+                         &is_listed, e);
+    return code == ERR_OK && is_open != 0 ? collect_merge(s, is_listed != 0, false, e) : code;
 }

@@ -10,6 +10,7 @@
 #include "base/strs.h"
 #include "collector.h"
 #include "map.h"
+#include "model/continuation.h"
 #include "model/evidence.h"
 
 struct dns_job;
@@ -52,6 +53,10 @@ struct collect_chain {
     char *subject; /* may be NULL */
     size_t index;
     uint64_t rows, requests;
+    char key[SHA256_HEX_BYTES];   /* names it in table continuation */
+    struct continuation at;       /* as stored there */
+    struct collect_again *again;  /* its request, when it began behind the first page; else NULL */
+    struct collect_chain *replay; /* the next one that only has to be said to be done */
     collect_each_fn *each;
     void (*done)(struct collect_chain *ch, const struct chain_end *end);
 };
@@ -80,6 +85,9 @@ struct collect_run {
     struct err fatal;
     enum reason stopped; /* REASON_DEADLINE or REASON_NOT_COLLECTED (a signal): start nothing new */
     bool is_starting, is_stale;
+    bool is_resumable; /* something ended for a cause that passes */
+    bool is_replaying;
+    struct collect_chain *replay, **replay_end;
     struct dns_job *dns;
 };
 
@@ -101,6 +109,8 @@ void collect_task_end(struct collect_task *t);
 void collect_task_skip(struct collect_task *t, enum collection_state state, enum reason reason,
                        const char *fmt, ...) PRINTF(4, 5);
 void collect_task_release(struct collect_task *t);
+/* Writes the task's row of table collection. */
+void collect_task_record(struct collect_task *t);
 void collect_progress(const struct collect_task *t, const char *state, int64_t wait_ms);
 void collect_notice(const struct collect_run *run, const char *fmt, ...) PRINTF(2, 3);
 /* Keeps the first store error; returns its code. */
@@ -125,6 +135,43 @@ void collect_settle(struct collect_chain *ch, const struct chain_end *end);
 /* The collector's own request as one chain. */
 enum err_code collect_start_plain(struct collect_task *t, struct err *e);
 
+/* ---- collect_resume.c: going on behind the last page ---- */
+
+/* What a page adds to its task, so that it can be stored with the chain. */
+struct collect_mark {
+    uint64_t seen, served, odd;
+    enum reason reason;
+};
+struct collect_mark collect_mark_of(const struct collect_task *t);
+/* Names the chain. In a resumed run it takes up what is stored of it: *is_done when nothing is left
+ * to ask for, *next is where to begin (NULL: at the beginning; owned by the chain). */
+enum err_code collect_chain_take_up(struct collect_chain *ch, const struct chain_request *r,
+                                    bool *is_done, const char **next, struct err *e);
+/* Stores how far the chain is, in the page's transaction. */
+enum err_code collect_chain_save(struct collect_chain *ch, const json_t *root, uint64_t taken,
+                                 const struct collect_mark *before, struct err *e);
+/* True when the service would not go on behind an earlier run's page: the chain has been taken back
+ * with its rows and submitted from its beginning. */
+bool collect_chain_restarts(struct collect_chain *ch, const struct chain_end *end);
+/* Tells the chains that earlier runs have read to their ends that they are done. */
+void collect_replay(struct collect_run *run);
+/* Decides what of an earlier run stays, and removes what does not. After sign-in. */
+enum err_code collect_resume_begin(struct collect_run *run, struct err *e);
+/* When the resource was begun, in this run or an earlier one. */
+enum err_code collect_resume_started(struct collect_task *t, struct err *e);
+void collect_chain_release(struct collect_chain *ch);
+/* In collect_chain.c: sends a chain's request again, from its beginning. */
+enum err_code collect_resubmit(struct collect_chain *ch, const struct chain_request *r,
+                               struct err *e);
+
+/* ---- collect_forget.c: taking rows back ---- */
+
+/* All rows that a resource gave; the rows of one of its chains. */
+enum err_code collect_forget(struct store *s, const char *resource, struct err *e);
+enum err_code collect_forget_chain(struct store *s, const char *resource, const char *request,
+                                   const char *subject, struct err *e);
+bool collect_forget_knows(const char *resource); /* for the test that walks the collectors */
+
 /* ---- collect.c: the order of things ---- */
 
 /* Starts every waiting task whose turn it is. Safe to call from callbacks. */
@@ -133,6 +180,12 @@ void collect_start_ready(struct collect_run *run);
 enum answer collect_is_granted(const struct collect_run *run, const char *accepted);
 /* A chain or job of the task has ended. */
 void collect_task_leave(struct collect_task *t);
+
+/* ---- collector_roles.c ---- */
+
+/* Takes the groups that hold roles from the store, where an earlier run left them. */
+enum err_code collect_load_grants(struct collect_run *run, struct err *e);
+void collect_drop_grants(struct collect_run *run);
 
 /* ---- collector_groups.c ---- */
 
@@ -148,7 +201,10 @@ void collect_dns_finish(struct collect_run *run);
 void collect_dns_release(struct collect_run *run);
 
 /* ---- collect_merge.c: what needs all pages of more than one resource ---- */
-enum err_code collect_merge_begin(struct store *s, struct err *e);
-enum err_code collect_merge(struct store *s, bool is_listed, struct err *e);
+
+/* `is_listed`: the lists of mailboxes are whole. `is_last`: no page can come any more; without it
+ * what is cut away is kept, and collect_merge_undo() brings it back before more pages come. */
+enum err_code collect_merge(struct store *s, bool is_listed, bool is_last, struct err *e);
+enum err_code collect_merge_undo(struct store *s, struct err *e);
 
 #endif

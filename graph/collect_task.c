@@ -136,7 +136,7 @@ static int64_t count_of(uint64_t n)
     return n <= INT64_MAX ? (int64_t)n : INT64_MAX;
 }
 
-static void record(struct collect_task *t)
+void collect_task_record(struct collect_task *t)
 {
     const struct collector_info *c = &t->c->info;
     char started[TIME_TEXT_BYTES];
@@ -158,6 +158,16 @@ static void record(struct collect_task *t)
         (void)collect_fatal(t->run, &e);
 }
 
+/* A resource that is whole has nothing to go on with. */
+static void drop_continuations(struct collect_task *t)
+{
+    struct err e = ERR_INIT;
+
+    if (t->state == COLLECTION_COMPLETE && t->run->fatal.code == ERR_OK &&
+        continuation_drop(t->run->s, t->c->info.resource, NULL, &e) != ERR_OK)
+        (void)collect_fatal(t->run, &e);
+}
+
 static void end_as(struct collect_task *t, enum collection_state state)
 {
     t->state = state;
@@ -166,7 +176,8 @@ static void end_as(struct collect_task *t, enum collection_state state)
     t->map = NULL;
     if (t->started_ms > 0)
         t->finished_ms = clock_wall_ms(t->run->o->clock);
-    record(t);
+    collect_task_record(t);
+    drop_continuations(t);
     collect_progress(t, collection_state_name(state), 0);
 }
 
@@ -207,7 +218,7 @@ void collect_downgrade(struct collect_task *t, enum reason reason, const char *f
     va_end(ap);
     if (t->phase == TASK_ENDED) {
         t->state = COLLECTION_PARTIAL;
-        record(t);
+        collect_task_record(t);
         collect_progress(t, collection_state_name(t->state), 0);
     }
 }

@@ -20,7 +20,8 @@ enum { PLAN_COUNT = 3 };
 
 enum {
     COLLECT_SINGLETON = 1, /* the reply is the object itself */
-    COLLECT_TRY = 2 /* ask even when the token lacks the permission: part of it is readable */
+    COLLECT_TRY = 2, /* ask even when the token lacks the permission: part of it is readable */
+    COLLECT_HINT = 4 /* others wait for it only so as to read their errors right */
 };
 
 /* One row of a page, inside the page's transaction. *taken: count it. Only store errors are errors;

@@ -44,12 +44,15 @@ static enum err_code reference_each(struct collect_chain *ch, const json_t *row,
         return ERR_OK;
     }
     low = str_lower(id);
-    if (str_ieq(jx_text(row, "visibility"), "HiddenMembership"))
-        strlist_add(&t->run->hidden_groups, low);
     code = store_run(t->run->s, e,
                      "INSERT OR REPLACE INTO policy_reference(id, kind, display_name, state) "
                      "VALUES (?, ?, ?, 'found')",
                      "ttt", low, type, jx_text(row, "displayName"));
+    if (code == ERR_OK && str_ieq(jx_text(row, "visibility"), "HiddenMembership")) {
+        strlist_add(&t->run->hidden_groups, low);
+        code = store_run(t->run->s, e, "INSERT OR IGNORE INTO pass_hidden_group(id) VALUES (?)",
+                         "t", low);
+    }
     free(low);
     *taken = code == ERR_OK;
     return code;
@@ -279,13 +282,18 @@ void collect_check_hidden(struct collect_run *run)
 
 /* ---- members of groups that hold roles ---- */
 
-/* Groups that a policy names too have been read already. */
+/* Groups that a policy names too have been read already; those that an earlier run of this very
+ * resource read are submitted again, so that they are counted. */
 static enum err_code drop_known(struct collect_task *t, struct err *e)
 {
     struct strlist known = {0};
     struct strlist left = {0};
-    enum err_code code = list_ids(
-        t->run->s, "SELECT id FROM directory_group WHERE state <> 'unreadable'", &known, e);
+    enum err_code code =
+        list_ids(t->run->s,
+                 "SELECT id FROM directory_group WHERE state <> 'unreadable' AND id NOT IN "
+                 "(SELECT subject FROM continuation WHERE resource = 'role-group-members' "
+                 "AND subject IS NOT NULL)",
+                 &known, e);
 
     strlist_sort_unique(&known);
     strlist_sort_unique(&t->subjects);

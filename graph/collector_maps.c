@@ -48,7 +48,7 @@ static const struct map_column user[] = {
 };
 TABLE(map_user, "user", user);
 
-/* Passes of their own wait in temporary tables, so that table user holds only who was listed. */
+/* Passes of their own wait in tables of their own, so that table user holds only who was listed. */
 static const struct map_column user_mfa[] = {
     {"id", "id", MAP_LOWER, MAP_KEY},
     {"state", "perUserMfaState", MAP_LOWER, 0},

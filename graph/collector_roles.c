@@ -45,15 +45,8 @@ static char *template_of(struct collect_task *t, const char *role_id, struct err
     return low;
 }
 
-static void add_grant(struct collect_task *t, const struct role_grant *g)
+static void keep_grant(struct collect_run *run, const struct role_grant *g)
 {
-    struct collect_run *run = t->run;
-
-    if (run->grant_count >= LIMIT_GROUPS) {
-        collect_note(t, REASON_TRUNCATED, "more than %d roles are held by groups",
-                     (int)LIMIT_GROUPS);
-        return;
-    }
     run->grants = xreallocarray(run->grants, run->grant_count + 1, sizeof *run->grants);
     run->grants[run->grant_count++] = (struct role_grant){
         .role_template_id = xstrdup(g->role_template_id),
@@ -62,6 +55,65 @@ static void add_grant(struct collect_task *t, const struct role_grant *g)
         .scope = xstrdup(g->scope),
         .assignment = g->assignment,
     };
+}
+
+/* In memory, and in the store for a run that has to go on without these pages. */
+static enum err_code add_grant(struct collect_task *t, const struct role_grant *g, struct err *e)
+{
+    if (t->run->grant_count >= LIMIT_GROUPS) {
+        collect_note(t, REASON_TRUNCATED, "more than %d roles are held by groups",
+                     (int)LIMIT_GROUPS);
+        return ERR_OK;
+    }
+    keep_grant(t->run, g);
+    return store_run(t->run->s, e,
+                     "INSERT OR REPLACE INTO pass_role_grant(role_template_id, group_id, "
+                     "group_name, assignment, directory_scope) VALUES (?, ?, ?, ?, ?)",
+                     "ttttt", g->role_template_id, g->group_id, g->group_name, g->assignment,
+                     g->scope);
+}
+
+void collect_drop_grants(struct collect_run *run)
+{
+    for (size_t i = 0; i < run->grant_count; i++) {
+        free(run->grants[i].role_template_id);
+        free(run->grants[i].group_id);
+        free(run->grants[i].group_name);
+        free(run->grants[i].scope);
+    }
+    free(run->grants);
+    run->grants = NULL;
+    run->grant_count = 0;
+}
+
+enum err_code collect_load_grants(struct collect_run *run, struct err *e)
+{
+    struct stmt *st = NULL;
+    bool row = false;
+    enum err_code code = stmt_prepare(run->s,
+                                      "SELECT role_template_id, group_id, group_name, "
+                                      "directory_scope, assignment FROM pass_role_grant",
+                                      &st, e);
+
+    collect_drop_grants(run);
+    while (code == ERR_OK && (code = stmt_step(st, &row, e)) == ERR_OK && row &&
+           run->grant_count < LIMIT_GROUPS) {
+        struct role_grant g = {
+            .role_template_id = xstrdup(stmt_text(st, 0)),
+            .group_id = xstrdup(stmt_text(st, 1)),
+            .group_name = stmt_is_null(st, 2) ? NULL : xstrdup(stmt_text(st, 2)),
+            .scope = xstrdup(stmt_text(st, 3)),
+            .assignment = str_eq(stmt_text(st, 4), "eligible") ? "eligible" : "active",
+        };
+
+        keep_grant(run, &g);
+        free(g.role_template_id);
+        free(g.group_id);
+        free(g.group_name);
+        free(g.scope);
+    }
+    stmt_free(st);
+    return code;
 }
 
 /* What kind of principal holds the role decides where it goes; one of unknown kind may be a person
@@ -88,11 +140,13 @@ static enum err_code add_holder(struct collect_task *t, const json_t *row, struc
                          ? xstrdup(jx_text(principal, "displayName"))
                          : NULL;
 
+        enum err_code code;
+
         g->group_name = name;
-        add_grant(t, g);
+        code = add_grant(t, g, e);
         g->group_name = NULL;
         free(name);
-        return ERR_OK;
+        return code;
     }
     if (!str_ieq(type, "servicePrincipal") && !str_ieq(type, "agentIdentity"))
         map_odd_add(&t->odd, "principal %s is of unknown kind", g->group_id);

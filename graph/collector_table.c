@@ -208,7 +208,7 @@ static const struct collector table[] = {
      .info.accepted = "AuditLog.Read.All", .bucket = BUCKET_REPORTS, .priority = SHORT, NEEDS_P1,
      .after = {"subscribed-skus"}, .map = &map_sign_in, .start = sign_ins_start},
     {GRAPH("subscribed-skus", "Subscribed SKUs"), GET("/v1.0/subscribedSkus"),
-     .info.permission = "LicenseAssignment.Read.All",
+     .flags = COLLECT_HINT, .info.permission = "LicenseAssignment.Read.All",
      .info.accepted = "LicenseAssignment.Read.All LicenseAssignment.ReadWrite.All "
                       "Organization.Read.All Organization.ReadWrite.All " DIRECTORY_READ,
      .bucket = BUCKET_DIRECTORY, .priority = FIRST, .map = &map_sku, .each = sku_each,

@@ -344,3 +344,8 @@ const json_t *tokens_claim(const struct tokens *t, enum service s, const char *n
 
     return json_is_array(v) ? v : NULL;
 }
+
+const char *tokens_claim_text(const struct tokens *t, enum service s, const char *name)
+{
+    return json_string_value(json_object_get(t->v[s].claims, name));
+}

@@ -46,5 +46,7 @@ int64_t tokens_wake_ms(const struct tokens *t);
 uint64_t tokens_requests(const struct tokens *t); /* sent so far */
 /* A claim of the current token; NULL when absent or not an array. */
 const json_t *tokens_claim(const struct tokens *t, enum service s, const char *name);
+/* The same for one that is a text. */
+const char *tokens_claim_text(const struct tokens *t, enum service s, const char *name);
 
 #endif

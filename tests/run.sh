@@ -69,7 +69,7 @@ e2e() { # NAME BUILD SCRIPT [ARGUMENT...]
      echo "$passed $failed" >"build/log/$e2e_name.count") &
 }
 e2e_names=
-for x in "e2e-cli asan tests/e2e/cli.sh" "e2e-audit asan tests/e2e/audit.sh" "e2e-readme release tests/e2e/readme.sh" \
+for x in "e2e-resume release tests/e2e/resume.sh" "e2e-cli asan tests/e2e/cli.sh" "e2e-audit asan tests/e2e/audit.sh" "e2e-readme release tests/e2e/readme.sh" \
     "e2e-explain asan tests/e2e/explain.sh" "e2e-probe asan tests/e2e/probe.sh" "e2e-why asan tests/e2e/why.sh" \
     "e2e-permissions release tests/e2e/permissions.sh" "e2e-doctor asan tests/e2e/doctor.sh" \
     "e2e-faults asan tests/e2e/faults.sh" "e2e-removal-1 release tests/e2e/removal.sh permissions" \

@@ -19,6 +19,16 @@ static enum err_code no_arguments(const struct context *c, struct err *e)
                : err_set(e, ERR_USAGE, "unexpected argument '%s'", c->opt.arguments.v[0]);
 }
 
+static enum err_code check_resume(const struct context *c, struct err *e)
+{
+    if (c->opt.resume != NULL && c->opt.snapshot != NULL)
+        return err_set(e, ERR_USAGE,
+                       "--resume names the snapshot to go on with: leave --snapshot out");
+    if (c->opt.resume != NULL && c->opt.demo)
+        return err_set(e, ERR_USAGE, "the demo tenant is not collected: leave --resume out");
+    return ERR_OK;
+}
+
 /* Everything that can be wrong in what the user typed, before anything is contacted. */
 static enum err_code check_judge_options(const struct context *c, struct err *e)
 {
@@ -55,12 +65,14 @@ int cmd_audit(struct context *c)
     bool keep = false;
     int rc;
 
-    if (no_arguments(c, &e) == ERR_OK && check_judge_options(c, &e) == ERR_OK &&
-        run_load_rules(c, &rs, &e) == ERR_OK && snapshot_file_choose(c, &file, &e) == ERR_OK &&
-        obtain(c, file.path, &s, &e) == ERR_OK)
+    if (no_arguments(c, &e) == ERR_OK && check_resume(c, &e) == ERR_OK &&
+        check_judge_options(c, &e) == ERR_OK && run_load_rules(c, &rs, &e) == ERR_OK &&
+        snapshot_file_choose(c, &file, &e) == ERR_OK && obtain(c, file.path, &s, &e) == ERR_OK)
         rc = run_judge(c, s, rs);
     else
         rc = context_fail(c, &e);
+    if (s != NULL && !file.is_temporary)
+        run_advise(c, s);
     /* A report that could not be written, or an interruption, must not cost the evidence. */
     keep = s != NULL && (rc == EXIT_CODE_INTERNAL || rc >= EXIT_CODE_INTERRUPTED);
     store_close(s);
@@ -71,18 +83,19 @@ int cmd_audit(struct context *c)
 
 int cmd_collect(struct context *c)
 {
+    const char *path = c->opt.resume != NULL ? c->opt.resume : c->opt.snapshot;
     struct store *s = NULL;
     struct err e = ERR_INIT;
     int rc = EXIT_CODE_PASSED;
 
-    if (no_arguments(c, &e) == ERR_OK && c->opt.snapshot == NULL)
+    if (no_arguments(c, &e) == ERR_OK && check_resume(c, &e) == ERR_OK && path == NULL)
         err_set(&e, ERR_USAGE, "where should the evidence go? Give --snapshot FILE");
     if (e.code == ERR_OK)
-        (void)run_collect(c, c->opt.snapshot, &s, &e);
+        (void)run_collect(c, path, &s, &e);
     if (e.code != ERR_OK) {
         rc = context_fail(c, &e);
         if (s != NULL)
-            log_line(&c->log, LOG_WARNING, "what was collected is kept in %s", c->opt.snapshot);
+            log_line(&c->log, LOG_WARNING, "what was collected is kept in %s", path);
     } else {
         int64_t missing = 0;
 
@@ -92,12 +105,14 @@ int cmd_collect(struct context *c)
         } else if (missing > 0) {
             log_line(&c->log, LOG_WARNING,
                      "%lld resources are not complete: see table collection in %s",
-                     (long long)missing, c->opt.snapshot);
+                     (long long)missing, path);
             rc = EXIT_CODE_INCOMPLETE;
         } else {
-            log_line(&c->log, LOG_INFO, "wrote %s", c->opt.snapshot);
+            log_line(&c->log, LOG_INFO, "wrote %s", path);
         }
     }
+    if (s != NULL)
+        run_advise(c, s);
     store_close(s);
     return rc;
 }

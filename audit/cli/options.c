@@ -38,6 +38,8 @@ static const struct option_info table[] = {
      "requests in flight at once, 1 to 32"},
     {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, COLLECT_COMMANDS, "FILE",
      "keep the evidence in this SQLite file; without it a temporary one is used"},
+    {"resume", 0, OPTION_TEXT, AT(resume), 0, 0, NULL, NULL, COLLECT_COMMANDS, "SNAPSHOT",
+     "go on with an unfinished collection where it was cut, instead of beginning a new one"},
     {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, CMD_EXPLAIN, "FILE",
      "say which causes the settings in this snapshot confirm or rule out"},
     {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, CMD_WHY, "FILE",

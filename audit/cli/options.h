@@ -32,7 +32,7 @@ struct options {
     char *tenant, *client_id, *cloud, *ca_file, *proxy, *client_secret_file, *dns_server;
     int64_t deadline_ms;
     int64_t concurrency;
-    char *snapshot;
+    char *snapshot, *resume;
     char *address;
     char *server, *password_file, *token_file, *send_to;
     bool tls_scan;

@@ -27,8 +27,8 @@ enum err_code snapshot_file_choose(const struct context *c, struct snapshot_file
     int fd;
 
     memset(f, 0, sizeof *f);
-    if (c->opt.snapshot != NULL) {
-        f->path = xstrdup(c->opt.snapshot);
+    if (c->opt.snapshot != NULL || c->opt.resume != NULL) {
+        f->path = xstrdup(c->opt.resume != NULL ? c->opt.resume : c->opt.snapshot);
         return ERR_OK;
     }
     f->is_temporary = true;
@@ -96,6 +96,7 @@ static enum err_code collect_into(struct context *c, const struct cloud *cloud,
         .clock = c->clock,
         .only = only,
         .only_count = only_count,
+        .resume = c->opt.resume != NULL,
     };
     enum err_code code;
 
@@ -127,20 +128,36 @@ enum err_code run_collect_only(struct context *c, const char *path, const char *
     if (code == ERR_OK)
         code = credential_load(&src, &cred, e);
     if (code == ERR_OK)
-        code = store_create(path, &s, e);
+        code = c->opt.resume != NULL ? store_open_alone(path, &s, e) : store_create(path, &s, e);
     if (code == ERR_OK) {
         code = collect_into(c, &cloud, cred, only, n, s, e);
-        /* Nothing usable: an empty file would only stand in the way of the next try. */
+        /* Nothing usable: an empty file would only stand in the way of the next try. What an
+         * earlier run collected stays whatever happens to this one. */
         if (code != ERR_OK && code != ERR_INTERRUPTED && code != ERR_IO) {
             store_close(s);
             s = NULL;
-            (void)unlink(path);
+            if (c->opt.resume == NULL)
+                (void)unlink(path);
         }
     }
     credential_free(cred);
     cloud_release(&cloud);
     *out = s;
     return code;
+}
+
+void run_advise(const struct context *c, struct store *s)
+{
+    struct err e = ERR_INIT; /* advice that cannot be given costs nothing else */
+    int64_t open = 0;
+
+    if (store_int(s,
+                  "SELECT COUNT(*) FROM collecting WHERE "
+                  "(SELECT sealed_at FROM snapshot) IS NULL",
+                  &open, &e) == ERR_OK &&
+        open > 0)
+        log_line(&c->log, LOG_WARNING, "to go on where it was cut: graphaudit collect --resume %s",
+                 store_path(s));
 }
 
 enum err_code run_check_seal(const struct context *c, struct store *s, struct err *e)
@@ -152,6 +169,8 @@ enum err_code run_check_seal(const struct context *c, struct store *s, struct er
     if (code == ERR_OK && sealed == NULL) {
         log_line(&c->log, LOG_WARNING,
                  "%s: the collection did not end: what it lacks is not evaluated", store_path(s));
+        run_advise(c, s);
+        code = graph_settle(s, e);
     } else if (code == ERR_OK) {
         code = snapshot_verify(s, &ok, e);
         if (code == ERR_OK && !ok)

@@ -31,8 +31,11 @@ enum err_code run_collect(struct context *c, const char *path, struct store **ou
 enum err_code run_collect_only(struct context *c, const char *path, const char *const *only,
                                size_t n, struct store **out, struct err *e);
 
+/* Says how to go on with a collection that is not finished, if it is not. */
+void run_advise(const struct context *c, struct store *s);
+
 /* ERR_USAGE when the evidence changed after it was sealed: it proves nothing then. A collection
- * that did not end gets a warning. */
+ * that did not end gets a warning, and what it has is brought together. */
 enum err_code run_check_seal(const struct context *c, struct store *s, struct err *e);
 
 /* Loads the rules that --rules names, or the shipped packs; every problem goes to stderr. */

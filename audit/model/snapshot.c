@@ -118,13 +118,100 @@ enum err_code snapshot_digest(struct store *s, char out[SHA256_HEX_BYTES], struc
 
 enum err_code snapshot_seal(struct store *s, int64_t finished_ms, struct err *e)
 {
+    static const char done[] =
+        "DELETE FROM continuation; DELETE FROM collecting; DELETE FROM pass_user_mfa;"
+        "DELETE FROM pass_user_activity; DELETE FROM pass_role_grant;"
+        "DELETE FROM pass_hidden_group;";
     char hex[SHA256_HEX_BYTES];
     char when[TIME_TEXT_BYTES];
     enum err_code code = snapshot_digest(s, hex, e);
 
     if (code == ERR_OK)
+        code = store_begin(s, e);
+    if (code == ERR_OK)
         code = store_run(s, e, "UPDATE snapshot SET finished_at = ?, sealed_at = ?, digest = ?",
                          "ttt", time_format(finished_ms, when), when, hex);
+    if (code == ERR_OK)
+        code = store_exec(s, done, e);
+    if (code == ERR_OK)
+        code = store_commit(s, e);
+    if (code != ERR_OK)
+        store_rollback(s);
+    return code;
+}
+
+enum err_code snapshot_pause(struct store *s, int64_t finished_ms, struct err *e)
+{
+    char when[TIME_TEXT_BYTES];
+
+    return store_run(s, e, "UPDATE snapshot SET finished_at = ?", "t",
+                     time_format(finished_ms, when));
+}
+
+enum err_code snapshot_note_run(struct store *s, const char *tenant_id, bool is_resumed,
+                                int64_t now_ms, struct err *e)
+{
+    char when[TIME_TEXT_BYTES];
+    enum err_code code;
+
+    (void)time_format(now_ms, when);
+    if (!is_resumed)
+        return store_run(s, e,
+                         "INSERT OR REPLACE INTO collecting(id, tenant_id, runs) VALUES (1, ?, 1)",
+                         "t", tenant_id);
+    code = store_run(s, e,
+                     "INSERT INTO collecting(id, tenant_id, runs, resumed_at) VALUES (1, ?, 2, ?) "
+                     "ON CONFLICT(id) DO UPDATE SET runs = runs + 1, resumed_at = "
+                     "excluded.resumed_at, tenant_id = COALESCE(tenant_id, excluded.tenant_id)",
+                     "tt", tenant_id, when);
+    if (code == ERR_OK)
+        code = store_run(s, e, "UPDATE snapshot SET finished_at = NULL", "");
+    return code;
+}
+
+/* What was recorded, against what is; NULL stands for "not known" on either side. */
+static enum err_code same(const struct store *s, const char *what, const char *recorded,
+                          const char *now, struct err *e)
+{
+    if (recorded == NULL || now == NULL || str_ieq(recorded, now))
+        return ERR_OK;
+    return err_set(e, ERR_USAGE, "'%s' cannot be resumed: it was begun with %s %s, this is %s",
+                   store_path(s), what, recorded, now);
+}
+
+enum err_code snapshot_check_resume(struct store *s, const struct snapshot_begin *b,
+                                    const char *tenant_id, struct err *e)
+{
+    struct stmt *st = NULL;
+    bool row = false;
+    const char *domain = b->tenant_domain;
+    enum err_code code =
+        stmt_prepare(s,
+                     "SELECT sealed_at, cloud, client_id, tool_version, "
+                     "COALESCE(s.tenant_id, (SELECT tenant_id FROM collecting)) FROM snapshot s",
+                     &st, e);
+
+    if (code != ERR_OK)
+        return code;
+    code = stmt_step(st, &row, e);
+    if (code == ERR_OK && !row)
+        goto out; /* killed before it was begun */
+    if (code == ERR_OK && !stmt_is_null(st, 0))
+        code = err_set(e, ERR_USAGE, "'%s' cannot be resumed: it was finished at %s", store_path(s),
+                       stmt_text(st, 0));
+    if (code == ERR_OK)
+        code = same(s, "graphaudit", stmt_text(st, 3), b->tool_version, e);
+    if (code == ERR_OK)
+        code = same(s, "cloud", stmt_text(st, 1), b->cloud, e);
+    if (code == ERR_OK)
+        code = same(s, "application", stmt_text(st, 2), b->client_id, e);
+    /* A domain is one of many names of a tenant: only the token tells. */
+    if (code == ERR_OK && tenant_id == NULL && domain != NULL && str_is_guid(domain))
+        code = same(s, "tenant", stmt_text(st, 4), domain, e);
+    if (code == ERR_OK)
+        code = same(s, "tenant", stmt_text(st, 4), tenant_id, e);
+out:
+    stmt_free(st);
     return code;
 }
 

@@ -9,11 +9,13 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 extern const unsigned char schema_evidence_sql[];
 extern const unsigned char schema_results_sql[];
 extern const unsigned char schema_flat_sql[];
+extern const unsigned char schema_work_sql[];
 
 /* A lock held by another process ends: a report being written beside us takes seconds at most. */
 enum { BUSY_MS = 10000 };
@@ -38,6 +40,7 @@ static enum err_code open_handle(const char *path, int flags, struct store **out
     int rc;
 
     s->path = xstrdup(path);
+    s->lock_fd = -1;
     s->is_file = !str_eq(path, ":memory:");
     rc = sqlite3_open_v2(path, &s->h, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (rc != SQLITE_OK) {
@@ -53,7 +56,7 @@ static enum err_code open_handle(const char *path, int flags, struct store **out
 
 /* Made by us with mode 0600 first, so that the evidence is never readable by others, not even for
  * a moment; SQLite gives its log files the mode of the database. */
-static enum err_code make_file(const char *path, struct err *e)
+static enum err_code make_file(const char *path, int *out, struct err *e)
 {
     int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 
@@ -62,8 +65,39 @@ static enum err_code make_file(const char *path, struct err *e)
                        "snapshot '%s' exists already: choose another name, or remove it", path);
     if (fd < 0)
         return err_set(e, ERR_IO, "cannot create snapshot '%s': %s", path, strerror(errno));
-    (void)close(fd);
+    *out = fd;
     return ERR_OK;
+}
+
+/* Whoever collects has the file alone; others that write share it. The kernel drops the lock with
+ * the process, however that ends. Apart from SQLite's own locks, which are by byte ranges and end
+ * when any descriptor of the file is closed: so this one is opened before the database and closed
+ * after it. A file system without such locks is no reason not to work. */
+static enum err_code take_lock(int fd, bool is_alone, const char *path, struct err *e)
+{
+    if (flock(fd, (is_alone ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return err_set(e, ERR_USAGE, "snapshot '%s' is in use by another process", path);
+    return ERR_OK;
+}
+
+static enum err_code open_lock(const char *path, bool is_alone, int *out, struct err *e)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+
+    if (fd < 0)
+        return err_set(e, ERR_USAGE, "cannot write snapshot '%s': %s", path, strerror(errno));
+    if (take_lock(fd, is_alone, path, e) != ERR_OK) {
+        (void)close(fd);
+        return e->code;
+    }
+    *out = fd;
+    return ERR_OK;
+}
+
+static void close_lock(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
 }
 
 enum err_code store_create(const char *path, struct store **out, struct err *e)
@@ -71,14 +105,23 @@ enum err_code store_create(const char *path, struct store **out, struct err *e)
     struct store *s = NULL;
     enum err_code code = ERR_OK;
     char pragma[96];
+    int lock = -1;
 
     if (!str_eq(path, ":memory:"))
-        code = make_file(path, e);
-    if (code != ERR_OK)
+        code = make_file(path, &lock, e);
+    if (code == ERR_OK && lock >= 0)
+        code = take_lock(lock, true, path, e);
+    if (code != ERR_OK) {
+        close_lock(lock);
         return code;
+    }
     code = open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &s, e);
-    if (code == ERR_OK)
+    if (code == ERR_OK) {
+        s->lock_fd = lock;
         code = configure(s, true, e);
+    } else {
+        close_lock(lock);
+    }
     (void)sqlite3_snprintf(sizeof pragma, pragma,
                            "PRAGMA application_id=%d; PRAGMA user_version=%d;",
                            STORE_APPLICATION_ID, STORE_SCHEMA_VERSION);
@@ -90,6 +133,8 @@ enum err_code store_create(const char *path, struct store **out, struct err *e)
         code = store_exec(s, (const char *)schema_evidence_sql, e);
     if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_results_sql, e);
+    if (code == ERR_OK)
+        code = store_exec(s, (const char *)schema_work_sql, e);
     if (code == ERR_OK)
         code = store_commit(s, e);
     if (code != ERR_OK) {
@@ -136,7 +181,7 @@ static enum err_code migrate(struct store *s, int64_t from, struct err *e)
     return ERR_OK;
 }
 
-static enum err_code check_schema(struct store *s, bool writable, struct err *e)
+static enum err_code check_schema(struct store *s, bool writable, bool is_alone, struct err *e)
 {
     int64_t app = 0;
     int64_t version = 0;
@@ -154,21 +199,34 @@ static enum err_code check_schema(struct store *s, bool writable, struct err *e)
     if (version < 1)
         return err_set(e, ERR_USAGE, "'%s' has no schema: the run that made it was killed at once",
                        s->path);
+    if (is_alone && version != STORE_SCHEMA_VERSION)
+        return err_set(e, ERR_USAGE,
+                       "'%s' was begun with schema %lld, this graphaudit writes %d: start anew",
+                       s->path, (long long)version, STORE_SCHEMA_VERSION);
     return writable ? migrate(s, version, e) : ERR_OK;
 }
 
-enum err_code store_open(const char *path, bool writable, struct store **out, struct err *e)
+static enum err_code open_store(const char *path, bool writable, bool is_alone, struct store **out,
+                                struct err *e)
 {
     struct store *s = NULL;
-    enum err_code code;
+    enum err_code code = ERR_OK;
+    int lock = -1;
 
     if (access(path, R_OK) != 0)
         return err_set(e, ERR_USAGE, "cannot read snapshot '%s': %s", path, strerror(errno));
     if (writable && access(path, W_OK) != 0)
         return err_set(e, ERR_USAGE, "cannot write snapshot '%s': %s", path, strerror(errno));
-    code = open_handle(path, writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, &s, e);
+    if (writable)
+        code = open_lock(path, is_alone, &lock, e);
     if (code == ERR_OK)
-        code = check_schema(s, writable, e);
+        code = open_handle(path, writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, &s, e);
+    if (s == NULL) {
+        close_lock(lock);
+        return code;
+    }
+    s->lock_fd = lock;
+    code = check_schema(s, writable, is_alone, e);
     if (code == ERR_OK)
         code = configure(s, writable, e);
     if (code != ERR_OK) {
@@ -180,15 +238,27 @@ enum err_code store_open(const char *path, bool writable, struct store **out, st
     return ERR_OK;
 }
 
+enum err_code store_open(const char *path, bool writable, struct store **out, struct err *e)
+{
+    return open_store(path, writable, false, out, e);
+}
+
+enum err_code store_open_alone(const char *path, struct store **out, struct err *e)
+{
+    return open_store(path, true, true, out, e);
+}
+
 enum err_code store_copy(struct store *s, const char *to, struct err *e)
 {
     sqlite3 *h = NULL;
     sqlite3_backup *b;
-    enum err_code code = make_file(to, e);
+    int fd = -1;
+    enum err_code code = make_file(to, &fd, e);
     int rc;
 
     if (code != ERR_OK)
         return code;
+    close_lock(fd);
     rc = sqlite3_open_v2(to, &h, SQLITE_OPEN_READWRITE, NULL);
     b = rc == SQLITE_OK ? sqlite3_backup_init(h, "main", s->h, "main") : NULL;
     if (b != NULL) {
@@ -236,6 +306,7 @@ void store_close(struct store *s)
             (void)store_exec(s, "PRAGMA journal_mode=DELETE", &ignored);
         (void)sqlite3_close_v2(s->h);
     }
+    close_lock(s->lock_fd);
     free(s->path);
     free(s);
 }

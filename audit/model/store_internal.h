@@ -16,6 +16,7 @@ struct store {
     char *path;
     bool is_file;
     bool writable;
+    int lock_fd; /* -1: none; closed after the database, whose own locks it would end */
     struct cached_stmt *cached; /* for store_run */
     size_t cached_n;
 };

@@ -79,6 +79,9 @@ static int check_read(struct sandbox *sb, const char *table, const char *column)
         if (!strlist_has(&sb->reads, table))
             strlist_add(&sb->reads, table);
         return SQLITE_OK;
+    case TABLE_WORK:
+        fault_set(sb->fault, table, "a rule may not read table '%s': it is no evidence", table);
+        return SQLITE_DENY;
     case TABLE_RESULT:
         fault_set(sb->fault, table, "a rule may not read table '%s': it holds results", table);
         return SQLITE_DENY;

@@ -35,10 +35,13 @@ struct reply {
 
 struct world {
     struct reply replies[WORLD_REPLIES]; /* of the case; then the base below */
+    const char *tenant;                  /* the token's; NULL: no such claim */
     const char *roles;                   /* JSON; NULL: the token has no such claim */
     enum err_code sign_in[SERVICE_COUNT];
     size_t chains;          /* end the run after so many; 0: never */
     enum err_code run_code; /* with this code */
+    size_t pages;           /* the same after so many pages, in the middle of a chain */
+    bool resume, refuses_to_go_on;
     /* what happened */
     struct strlist sent; /* path, or cmdlet, of every chain */
     struct strlist notices;
@@ -50,10 +53,11 @@ static struct world *now; /* the client's functions have no other way to it */
 struct waiting_chain {
     struct chain_spec spec;
     char *target;
+    size_t from; /* the page it begins at */
 };
 struct client {
     struct waiting_chain chains[WORLD_CHAINS];
-    size_t first, count;
+    size_t first, count, played;
     json_t *roles;
 };
 
@@ -110,11 +114,25 @@ const json_t *client_wids(const struct client *c, enum service s)
     return NULL;
 }
 
+const char *client_tenant(const struct client *c, enum service s)
+{
+    (void)c;
+    (void)s;
+    return now->tenant;
+}
+
 enum err_code client_submit(struct client *c, const struct chain_spec *spec, struct err *e)
 {
     (void)e;
     assert_true(c->count < WORLD_CHAINS);
     c->chains[c->count].spec = *spec;
+    c->chains[c->count].from = 0;
+    if (spec->next_url != NULL) { /* made-up links end with the number of their page */
+        const char *number = strrchr(spec->next_url, '=');
+
+        assert_non_null(number);
+        c->chains[c->count].from = (size_t)strtoul(number + 1, NULL, 10);
+    }
     c->chains[c->count].target = xstrdup(spec->path != NULL ? spec->path : spec->cmdlet);
     strlist_add(&now->sent, c->chains[c->count].target);
     c->count++;
@@ -147,7 +165,13 @@ static void play_page(const struct waiting_chain *w, const char *text, struct ch
     json_decref(root);
 }
 
-static void play(const struct waiting_chain *w, enum err_code stop)
+/* Counts pages; true when the run is to be cut before this one. */
+static bool is_cut(struct client *c)
+{
+    return now->pages > 0 && c->played++ >= now->pages;
+}
+
+static void play(struct client *c, const struct waiting_chain *w, enum err_code stop)
 {
     const struct reply *r = reply_for(w);
     struct chain_end end = {.message = "", .error_code = "", .status = 200};
@@ -157,10 +181,19 @@ static void play(const struct waiting_chain *w, enum err_code stop)
         end.code = stop;
         end.message = "stopped";
     } else if (r == NULL) {
-        play_page(w, "{\"value\":[]}", &end, &e);
+        if (is_cut(c))
+            err_set(&e, now->run_code, "cut");
+        else
+            play_page(w, "{\"value\":[]}", &end, &e);
+    } else if (w->from > 0 && now->refuses_to_go_on) {
+        err_set(&e, ERR_NET, "the page token is not known any more");
+        end.status = 410;
     } else {
-        for (size_t i = 0; i < WORLD_PAGES && r->pages[i] != NULL && e.code == ERR_OK; i++)
-            play_page(w, r->pages[i], &end, &e);
+        for (size_t i = w->from; i < WORLD_PAGES && r->pages[i] != NULL && e.code == ERR_OK; i++)
+            if (is_cut(c))
+                err_set(&e, now->run_code, "cut");
+            else
+                play_page(w, r->pages[i], &end, &e);
         end.code = r->code;
         end.message = r->message != NULL ? r->message : r->code != ERR_OK ? "refused" : "";
         end.error_code = r->error_code != NULL ? r->error_code : "";
@@ -181,7 +214,9 @@ enum err_code client_run(struct client *c, struct err *e)
     for (; c->first < c->count; c->first++) {
         if (now->chains > 0 && c->first >= now->chains)
             stop = now->run_code;
-        play(&c->chains[c->first], stop);
+        play(c, &c->chains[c->first], stop);
+        if (now->pages > 0 && c->played > now->pages)
+            stop = now->run_code;
     }
     return stop != ERR_OK ? err_set(e, stop, "the run was ended") : ERR_OK;
 }
@@ -205,7 +240,8 @@ static enum err_code world_run(struct world *w, const char *const *only, size_t 
                                 .concurrency = 4,
                                 .clock = clock_system(),
                                 .only = only,
-                                .only_count = only_count};
+                                .only_count = only_count,
+                                .resume = w->resume};
 
     if (w->s == NULL)
         assert_int_equal(store_create(":memory:", &w->s, &w->err), ERR_OK);

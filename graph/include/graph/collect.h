@@ -63,9 +63,14 @@ struct collect_options {
     /* Resources to read; NULL: all. What others depend on is read too. */
     const char *const *only;
     size_t only_count;
+    /* Go on in a store that holds an unfinished collection. What is complete stays as it is; every
+     * other resource goes on behind the last page that was stored. */
+    bool resume;
 };
 
-/* Fills the evidence tables of a fresh store, table collection included, and seals it.
+/* Fills the evidence tables of a fresh store, table collection included, and seals it. A run that
+ * ended for a passing cause (deadline, throttling, a service that was down) is not sealed: it can
+ * be resumed. ERR_USAGE: the store holds a collection that may not be resumed like this.
  *
  * ERR_OK: something was read, however partial: table `collection` says what is missing.
  * ERR_AUTH: no token could be had for Graph, or every resource was refused (consent missing).
@@ -73,5 +78,10 @@ struct collect_options {
  * ERR_INTERRUPTED: a signal; what was collected is kept, unsealed resources are marked. */
 enum err_code graph_collect(const struct collect_options *o, struct store *s,
                             const struct collect_observer *obs, struct err *e);
+
+/* Makes the evidence of an unfinished collection fit to be judged as far as it goes: brings the
+ * passes over users and mailboxes together, which a killed run did not live to do. A resumed
+ * collection undoes nothing of it wrongly. No-op on a sealed store. */
+enum err_code graph_settle(struct store *s, struct err *e);
 
 #endif

@@ -8,6 +8,9 @@ enum {
     LIMIT_REPLY_BYTES = 64 * 1024 * 1024,
     /* Pages of one collection: 1,000,000 users in pages of 100, five times over. */
     LIMIT_PAGES = 50000,
+    /* Age of what a resumed run finds, milliseconds: a list that was cut longer ago is read afresh,
+     * and of a whole one its age is said. A day: what changes in a tenant changes by the day. */
+    LIMIT_RESUME_AGE_MS = 24 * 3600 * 1000,
     /* A nextLink: the longest seen are about 4 KiB of skip token. */
     LIMIT_URL_BYTES = 32 * 1024,
     /* Attempts for one request, the first included. */

@@ -20,6 +20,7 @@ enum table_kind {
     TABLE_EVIDENCE, /* written by collectors */
     TABLE_DERIVED,  /* written by rules/facts: tables and views */
     TABLE_PART,     /* behind a derived view; no rule reads it but through the view */
+    TABLE_WORK,     /* how far an unfinished collection is; no rule reads it */
     TABLE_RESULT    /* written by rules/engine; no rule reads it */
 };
 

@@ -18,10 +18,22 @@ struct snapshot_begin {
 };
 enum err_code snapshot_begin(struct store *s, const struct snapshot_begin *b, struct err *e);
 
+/* Whether the collection that `b` describes may go on in this snapshot: begun by the same program
+ * version and application in the same cloud, and not sealed. `tenant_id`, from the token, may be
+ * NULL: not known yet. ERR_USAGE says what differs. */
+enum err_code snapshot_check_resume(struct store *s, const struct snapshot_begin *b,
+                                    const char *tenant_id, struct err *e);
+/* Notes that a run begins, the first or a further one, and for which tenant (may be NULL). */
+enum err_code snapshot_note_run(struct store *s, const char *tenant_id, bool is_resumed,
+                                int64_t now_ms, struct err *e);
+/* The run ended in time, but not all was read: not sealed, so that it can go on. */
+enum err_code snapshot_pause(struct store *s, int64_t finished_ms, struct err *e);
+
 /* Digest over all evidence tables: SHA-256 over each table's name and rows in primary key order.
  * Times and counts of table `collection` are left out, its states and reasons are in. */
 enum err_code snapshot_digest(struct store *s, char out[SHA256_HEX_BYTES], struct err *e);
-/* Records the end of collection and the digest. After this no evidence table changes again. */
+/* Records the end of collection and the digest, and removes all continuations. After this no
+ * evidence table changes again. */
 enum err_code snapshot_seal(struct store *s, int64_t finished_ms, struct err *e);
 /* *ok: the recorded digest is that of the tables. False too when nothing was recorded. */
 enum err_code snapshot_verify(struct store *s, bool *ok, struct err *e);

@@ -22,6 +22,9 @@ enum err_code store_create(const char *path, struct store **out, struct err *e);
 /* An existing one. Refuses a file that is not a snapshot, or of a newer schema; an older schema is
  * migrated when `writable`. */
 enum err_code store_open(const char *path, bool writable, struct store **out, struct err *e);
+/* The same for whoever goes on collecting into it: nobody else may be writing it (ERR_USAGE), and
+ * its schema is ours. store_create() has its file alone too; both until store_close(). */
+enum err_code store_open_alone(const char *path, struct store **out, struct err *e);
 /* Writes a copy to a new file of mode 0600 (ERR_USAGE when it exists). */
 enum err_code store_copy(struct store *s, const char *to, struct err *e);
 /* Turns the derived views into tables of the same columns that hold the same rows, so that rows can
