@@ -111,6 +111,13 @@ static const char *judge_invoke_command(json_t *body)
     return NULL;
 }
 
+/* Azure Pipelines wants a POST without a body. */
+static const char *judge_nothing(json_t *body)
+{
+    (void)body;
+    return "the body must be empty";
+}
+
 /* The path up to '?' against a pattern; '*' stands for one segment of letters, digits, '.', '-'. */
 static bool path_matches(const char *path, const char *pattern, bool is_prefix)
 {
@@ -140,6 +147,10 @@ static const struct allowed {
 } allowed_requests[] = {
     {GUARD_LOGIN, "POST", "/*/oauth2/v2.0/token", false, true, NULL},
     {GUARD_LOGIN, "GET", "/*/v2.0/.well-known/openid-configuration", false, false, NULL},
+    {GUARD_LOGIN, "POST", "/*/oauth2/v2.0/devicecode", false, true, NULL},
+    {GUARD_FEDERATION, "GET", "/", true, false, NULL},
+    {GUARD_FEDERATION, "POST", "/", true, false, judge_nothing},
+    {GUARD_METADATA, "GET", "/", true, false, NULL},
     {GUARD_GRAPH, "GET", "/v1.0/", true, false, NULL},
     {GUARD_GRAPH, "GET", "/beta/", true, false, NULL},
     {GUARD_GRAPH, "POST", "/v1.0/$batch", false, false, judge_batch},
@@ -157,6 +168,8 @@ static const char *judge_body(const struct allowed *a, const char *body, size_t 
 
     if (a->is_form)
         return body != NULL ? NULL : "the body is missing";
+    if (a->judge == judge_nothing)
+        return body == NULL || n == 0 ? NULL : "the body must be empty";
     if (a->judge == NULL)
         return body == NULL ? NULL : "a GET has no body";
     if (body == NULL)

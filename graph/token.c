@@ -1,11 +1,11 @@
 #include "token.h"
 
-#include "assertion.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
 #include "credential_internal.h"
+#include "grant.h"
 #include "graph/cloud.h"
 #include "retry.h"
 #include "secret_buf.h"
@@ -16,15 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    RENEW_BEFORE_MS = 5 * 60 * 1000,
-    STALL_S = 30,
-    UNREACHABLE_ATTEMPTS = 4,
-    BODY_USUAL_BYTES = 8 * 1024,
-    BODY_MAX_BYTES = LIMIT_CREDENTIAL_BYTES * 4 /* a secret, percent-encoded, and the rest */
-};
+enum { RENEW_BEFORE_MS = 5 * 60 * 1000, STALL_S = 30, UNREACHABLE_ATTEMPTS = 4 };
 
-enum state { STATE_NONE, STATE_PENDING, STATE_BACKING_OFF, STATE_VALID, STATE_FAILED };
+enum state {
+    STATE_NONE,
+    STATE_PENDING,
+    STATE_BACKING_OFF,
+    STATE_BETWEEN,
+    STATE_VALID,
+    STATE_FAILED
+};
 
 struct token {
     struct tokens *owner;
@@ -37,16 +38,15 @@ struct token {
     bool refused;
     int64_t renew_at_ms, ends_at_ms; /* monotonic */
     unsigned failed;                 /* tries in a row */
-    enum assertion_alg alg;          /* of the request under way */
     int64_t not_before_ms;
+    struct grant grant;
     struct err failure;
     struct transfer *transfer;
 };
 
 struct tokens {
     struct tokens_options o; /* strings below are owned */
-    char *client_id, *url;
-    enum assertion_alg alg;
+    struct grant_home home;
     bool noticed_alg;
     uint64_t requests;
     struct token v[SERVICE_COUNT];
@@ -74,21 +74,31 @@ enum err_code tokens_new(const struct tokens_options *o, struct tokens **out, st
     if (str_ieq(o->tenant, "common") || str_ieq(o->tenant, "organizations") ||
         str_ieq(o->tenant, "consumers"))
         return err_set(e, ERR_USAGE, "--tenant must name one tenant, not '%s'", o->tenant);
-    if (!str_is_guid(o->client_id))
+    if (o->client_id != NULL ? !str_is_guid(o->client_id)
+                             : credential_needs_client_id(o->credential))
         return err_set(e, ERR_USAGE,
                        "--client-id must be the Application (client) ID of the app registration, "
                        "a GUID");
     t = xcalloc(1, sizeof *t);
     t->o = *o;
-    t->client_id = xstrdup(o->client_id);
-    t->url = xasprintf("%s/%s/oauth2/v2.0/token", o->cloud->login, o->tenant);
-    t->alg = ASSERTION_PS256;
+    t->home = (struct grant_home){.credential = o->credential,
+                                  .cloud = o->cloud,
+                                  .notice = o->notice,
+                                  .notice_ctx = o->notice_ctx};
+    if (grant_home_open(&t->home, o->tenant, o->client_id, e) != ERR_OK) {
+        grant_home_close(&t->home);
+        free(t);
+        return e->code;
+    }
     t->v[SERVICE_GRAPH].who = "Microsoft Graph";
     t->v[SERVICE_GRAPH].resource = o->cloud->graph;
     t->v[SERVICE_EXCHANGE].who = "Exchange Online";
     t->v[SERVICE_EXCHANGE].resource = o->cloud->exchange;
-    for (size_t i = 0; i < SERVICE_COUNT; i++)
+    for (size_t i = 0; i < SERVICE_COUNT; i++) {
         t->v[i].owner = t;
+        t->v[i].grant =
+            (struct grant){.home = &t->home, .who = t->v[i].who, .resource = t->v[i].resource};
+    }
     *out = t;
     return ERR_OK;
 }
@@ -101,46 +111,10 @@ void tokens_free(struct tokens *t)
         transport_cancel(t->o.transport, t->v[i].transfer);
         secret_release(&t->v[i].bearer);
         json_decref(t->v[i].claims);
+        grant_release(&t->v[i].grant);
     }
-    free(t->client_id);
-    free(t->url);
+    grant_home_close(&t->home);
     free(t);
-}
-
-/* application/x-www-form-urlencoded; everything but the unreserved characters of RFC 3986. */
-static void add_field(struct buf *b, const char *name, const char *value)
-{
-    if (b->n > 0)
-        buf_addc(b, '&');
-    buf_addf(b, "%s=", name);
-    for (; *value != '\0'; value++) {
-        unsigned char c = (unsigned char)*value;
-
-        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-            c == '-' || c == '.' || c == '_' || c == '~')
-            buf_addc(b, (char)c);
-        else
-            buf_addf(b, "%%%02X", c);
-    }
-}
-
-static enum err_code add_proof(const struct tokens *t, struct buf *b, struct err *e)
-{
-    const struct credential *c = t->o.credential;
-    struct assertion a;
-    struct secret jwt = {NULL, 0};
-
-    if (c->secret.p != NULL) {
-        add_field(b, "client_secret", c->secret.p);
-        return ERR_OK;
-    }
-    a = (struct assertion){t->alg, c->key, c->cert, t->client_id, t->url, clock_real_ms()};
-    if (assertion_make(&a, &jwt, e) != ERR_OK)
-        return e->code;
-    add_field(b, "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-    add_field(b, "client_assertion", jwt.p);
-    secret_release(&jwt);
-    return ERR_OK;
 }
 
 static void on_reply(void *ctx, const struct transfer_reply *r);
@@ -151,41 +125,51 @@ static void fail(struct token *k, const struct err *why)
     k->failure = *why;
 }
 
-static void start(struct token *k)
+static void wait_until(struct token *k, enum state state, int64_t wait_ms)
 {
-    static const char *const headers[] = {"Content-Type: application/x-www-form-urlencoded",
-                                          "Accept: application/json"};
+    k->not_before_ms = clock_mono_ms(k->owner->o.clock) + wait_ms;
+    k->state = state;
+}
+
+static void send_request(struct token *k, const struct grant_request *r, struct err *e)
+{
     struct tokens *t = k->owner;
-    char *scope = xasprintf("%s/.default", k->resource);
-    struct err e = ERR_INIT;
-    struct transfer_spec spec = {.target = GUARD_LOGIN,
-                                 .method = "POST",
-                                 .url = t->url,
+    const char *headers[LIMIT_TOKEN_HEADERS];
+    struct transfer_spec spec = {.target = r->target,
+                                 .method = r->method,
+                                 .url = r->url,
                                  .headers = headers,
-                                 .header_count = COUNT_OF(headers),
+                                 .bearer = r->bearer.p,
                                  .is_secret = true,
                                  .max_reply_bytes = LIMIT_TOKEN_REPLY_BYTES,
                                  .stall_s = STALL_S,
                                  .done = on_reply,
                                  .ctx = k};
-    struct buf b;
 
-    buf_init(&b, BODY_MAX_BYTES);
-    secret_buf_reserve(&b, BODY_USUAL_BYTES);
-    add_field(&b, "client_id", t->client_id);
-    add_field(&b, "scope", scope);
-    add_field(&b, "grant_type", "client_credentials");
-    if (add_proof(t, &b, &e) == ERR_OK && b.failed)
-        err_set(&e, ERR_USAGE, "the client secret is too long");
-    spec.body = b.p;
-    spec.body_len = b.n;
-    k->alg = t->alg;
+    for (size_t i = 0; i < r->headers.n && i < COUNT_OF(headers); i++)
+        headers[spec.header_count++] = r->headers.v[i];
+    if (r->has_body) {
+        spec.body = r->body.p != NULL ? r->body.p : "";
+        spec.body_len = r->body.n;
+    }
     k->state = STATE_PENDING;
     t->requests++;
-    if (e.code != ERR_OK || transport_start(t->o.transport, &spec, &k->transfer, &e) != ERR_OK)
+    (void)transport_start(t->o.transport, &spec, &k->transfer, e);
+}
+
+static void start(struct token *k)
+{
+    struct err e = ERR_INIT;
+    struct grant_request r;
+    int64_t wait_ms;
+
+    if (grant_next(&k->grant, &r, &wait_ms, &e) == ERR_OK && wait_ms == 0)
+        send_request(k, &r, &e);
+    if (e.code != ERR_OK)
         fail(k, &e);
-    secret_buf_release(&b);
-    free(scope);
+    else if (wait_ms > 0)
+        wait_until(k, STATE_BETWEEN, wait_ms);
+    grant_request_release(&r);
 }
 
 static void accept_token(struct token *k, struct token_reply *r)
@@ -225,18 +209,9 @@ static void back_off(struct token *k, const char *retry_after)
     k->state = STATE_BACKING_OFF;
 }
 
-/* Older endpoints know RS256 only: try that once, and then for all services. */
-static bool try_other_alg(struct token *k)
-{
-    if (k->owner->o.credential->key == NULL || k->alg != ASSERTION_PS256)
-        return false;
-    k->owner->alg = ASSERTION_RS256;
-    return true;
-}
-
 static void notice_alg(struct tokens *t)
 {
-    if (t->alg != ASSERTION_RS256 || t->noticed_alg)
+    if (t->home.alg != ASSERTION_RS256 || t->noticed_alg)
         return;
     t->noticed_alg = true;
     if (t->o.notice != NULL)
@@ -256,14 +231,16 @@ static void on_reply(void *ctx, const struct transfer_reply *r)
     struct token *k = ctx;
     struct err e = ERR_INIT;
     struct token_reply reply;
+    enum grant_result result;
+    int64_t wait_ms;
 
     k->transfer = NULL;
-    if (token_reply_read(r, k->who, &reply, &e) == ERR_OK) {
+    result = grant_answer(&k->grant, r, &reply, &wait_ms, &e);
+    if (result == GRANT_HAS_TOKEN) {
         accept_token(k, &reply);
         notice_alg(k->owner);
-    } else if (reply.try_other_alg && try_other_alg(k)) {
-        k->not_before_ms = clock_mono_ms(k->owner->o.clock);
-        k->state = STATE_BACKING_OFF;
+    } else if (result == GRANT_GOES_ON) {
+        wait_until(k, STATE_BETWEEN, wait_ms);
     } else if (reply.may_retry && ++k->failed < most_attempts(r)) {
         k->failure = e;
         back_off(k, r->retry_after);
@@ -287,7 +264,8 @@ const char *tokens_bearer(struct tokens *t, enum service s, unsigned *generation
         k->failed = 0;
         k->state = STATE_NONE;
     }
-    if (k->state == STATE_NONE || (k->state == STATE_BACKING_OFF && now >= k->not_before_ms))
+    if (k->state == STATE_NONE ||
+        ((k->state == STATE_BACKING_OFF || k->state == STATE_BETWEEN) && now >= k->not_before_ms))
         start(k);
     if (k->state != STATE_VALID)
         return NULL;
@@ -327,7 +305,7 @@ int64_t tokens_wake_ms(const struct tokens *t)
     for (size_t i = 0; i < SERVICE_COUNT; i++) {
         int64_t left = t->v[i].not_before_ms - now;
 
-        if (t->v[i].state == STATE_BACKING_OFF && left < wake)
+        if ((t->v[i].state == STATE_BACKING_OFF || t->v[i].state == STATE_BETWEEN) && left < wake)
             wake = left > 0 ? left : 0;
     }
     return wake;

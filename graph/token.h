@@ -1,6 +1,6 @@
 /* graph/token.h - access tokens: one for each service, renewed before they end.
  *
- * Client credentials flow (RFC 6749 section 4.4) with a secret or a signed assertion. Requests run
+ * How a credential becomes a token is grant.h's matter. Requests run
  * on the client's transport: whoever needs a token asks with tokens_bearer() and waits in its queue
  * until there is one; only one renewal per service is under way. Tokens and what they were got with
  * are wiped after use; no error text holds any of it. */

@@ -1,6 +1,7 @@
 #include "token_reply.h"
 
 #include "aadsts.h"
+#include "base/clock.h"
 #include "base/jsonx.h"
 #include "base/limits.h"
 #include "base/strs.h"
@@ -57,6 +58,18 @@ static json_t *read_claims(const char *jwt)
     return claims;
 }
 
+/* Managed identities of App Service say when, in seconds of the epoch, as a text. */
+static bool read_expires_on(const json_t *root, int64_t *s)
+{
+    int64_t at;
+
+    if (jx_int(root, "expires_on", &at) != JX_OK &&
+        !str_int(jx_text(root, "expires_on"), 0, INT32_MAX, &at))
+        return false;
+    *s = at - clock_real_ms() / 1000;
+    return true;
+}
+
 static bool read_lifetime(const json_t *root, int64_t *ms)
 {
     int64_t s;
@@ -64,13 +77,31 @@ static bool read_lifetime(const json_t *root, int64_t *ms)
 
     if (jx_int(root, "expires_in", &s) != JX_OK) {
         text = jx_text(root, "expires_in"); /* some endpoints send it as a string */
-        if (text == NULL || !str_int(text, 0, MOST_LIFETIME_S, &s))
+        if (text != NULL ? !str_int(text, 0, MOST_LIFETIME_S, &s) : !read_expires_on(root, &s))
             return false;
     }
     if (s < LEAST_LIFETIME_S)
         return false;
     *ms = (s < MOST_LIFETIME_S ? s : MOST_LIFETIME_S) * 1000;
     return true;
+}
+
+/* A person's token says "scp" where an application's says "roles": the same names, in one text. */
+static void scopes_as_roles(json_t *claims)
+{
+    const char *text = jx_text(claims, "scp");
+    json_t *list;
+
+    if (text == NULL || json_object_get(claims, "roles") != NULL)
+        return;
+    list = json_array();
+    for (const char *p = text + strspn(text, " "); *p != '\0'; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+
+        (void)json_array_append_new(list, json_stringn(p, n));
+        p += n;
+    }
+    (void)json_object_set_new(claims, "roles", list);
 }
 
 static enum err_code read_token(const json_t *root, const char *who, struct token_reply *out,
@@ -84,6 +115,7 @@ static enum err_code read_token(const json_t *root, const char *who, struct toke
         return err_set(e, ERR_NET, "sign-in for %s: the reply holds no usable token", who);
     secret_set(&out->bearer, bearer, strlen(bearer));
     out->claims = read_claims(bearer);
+    scopes_as_roles(out->claims);
     return ERR_OK;
 }
 

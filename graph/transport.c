@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/strs.h"
+#include "metadata_url.h"
 #include "secret_buf.h"
 #include "tls_trust.h"
 #include "url.h"
@@ -39,6 +40,7 @@ struct transport {
 
 enum {
     CONNECT_TIMEOUT_S = 20,
+    METADATA_CONNECT_MS = 1000, /* it answers at once, or is not there */
     SLOW_BYTES_PER_S = 500,
     SECRET_REPLY_USUAL_BYTES = 16 * 1024,
     PROXY_WANTS_PASSWORD = 407
@@ -174,13 +176,20 @@ static void add_headers(struct transfer *x, const struct transfer_spec *spec)
 
 static CURLcode set_safety(struct transfer *x, const struct transfer_spec *spec)
 {
-    SET(CURLOPT_PROTOCOLS_STR, "https");
+    if (spec->target == GUARD_METADATA) { /* this machine or the link: see metadata_url.h */
+        SET(CURLOPT_PROTOCOLS_STR, "http");
+        SET(CURLOPT_PROXY, "");
+        SET(CURLOPT_NOPROXY, "*");
+        SET(CURLOPT_CONNECTTIMEOUT_MS, (long)METADATA_CONNECT_MS);
+    } else {
+        SET(CURLOPT_PROTOCOLS_STR, "https");
+        SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
+    }
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
     SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_PER_S);
     SET(CURLOPT_LOW_SPEED_TIME, spec->stall_s);
     SET(CURLOPT_TIMEOUT_MS, (long)LIMIT_TRANSFER_MS);
@@ -202,7 +211,7 @@ static CURLcode set_request(struct transfer *x, const struct transfer_spec *spec
     SET(CURLOPT_WRITEDATA, x);
     SET(CURLOPT_PRIVATE, x);
     SET(CURLOPT_ERRORBUFFER, x->trouble);
-    if (t->proxy != NULL)
+    if (t->proxy != NULL && spec->target != GUARD_METADATA)
         SET(CURLOPT_PROXY, t->proxy);
     if (spec->keeps_cookies) {
         SET(CURLOPT_SHARE, t->cookies);
@@ -242,7 +251,8 @@ enum err_code transport_start(struct transport *t, const struct transfer_spec *s
     struct transfer *x;
     CURLcode rc;
 
-    if (!url_parse(spec->url, &u))
+    if (!(spec->target == GUARD_METADATA ? metadata_url_parse(spec->url, &u)
+                                         : url_parse(spec->url, &u)))
         return err_set(e, ERR_BUG, "request refused: not a plain https URL: %.200s", spec->url);
     if (guard_request(spec->target, spec->method, u.path, spec->body, spec->body_len, e) != ERR_OK)
         return e->code;
@@ -360,6 +370,7 @@ static void finish(struct transfer *x, CURLcode rc)
     r.body = x->reply.p;
     r.body_len = x->reply.n;
     r.retry_after = header_of(x->easy, "Retry-After");
+    r.www_authenticate = header_of(x->easy, "WWW-Authenticate");
     r.request_id = header_of(x->easy, "request-id");
     r.location = header_of(x->easy, "Location");
     r.date = header_of(x->easy, "Date");

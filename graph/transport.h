@@ -38,7 +38,7 @@ struct transfer_reply {
     const char *body;    /* NUL-terminated */
     size_t body_len;
     /* Headers, NULL when absent. */
-    const char *retry_after, *request_id, *location, *exception_type, *date;
+    const char *retry_after, *request_id, *location, *exception_type, *www_authenticate, *date;
     const char *throttle_used, *rate_remaining, *rate_reset; /* see struct throttle_hint */
 };
 

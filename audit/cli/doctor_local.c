@@ -6,6 +6,7 @@
 #include "exitcode.h"
 #include "graph/credential.h"
 #include "run.h"
+#include "sign_in.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -53,10 +54,9 @@ static void check_options(struct doctor *d)
 
 static void check_credential(struct doctor *d)
 {
-    struct credential_source src = {.client_secret_file = d->c->opt.client_secret_file};
     struct err e = ERR_INIT;
 
-    if (credential_load(&src, &d->credential, &e) != ERR_OK) {
+    if (sign_in_credential(d->c, &d->credential, &e) != ERR_OK) {
         d->credential = NULL;
         (void)doctor_fail(d, "credential", EXIT_CODE_USAGE, "%s", e.msg);
         return;

@@ -22,6 +22,13 @@ static const struct option_info table[] = {
     {"client-secret-file", 0, OPTION_TEXT, AT(client_secret_file), 0, 0, NULL, NULL,
      TENANT_COMMANDS, "FILE",
      "file that holds the client secret (mode 600); see `graphaudit help environment` for others"},
+    {"auth", 0, OPTION_TEXT, AT(auth), 0, 0, NULL, NULL, TENANT_COMMANDS, "MODE",
+     "sign in this way only: secret, certificate, workload-identity, github, azure-pipelines, "
+     "managed-identity or device-code; without it the first that is set up"},
+    {"device-code", 0, OPTION_FLAG, AT(device_code), 0, 0, NULL, NULL, TENANT_COMMANDS, NULL,
+     "sign in as a person, in a browser somewhere else (--auth device-code)"},
+    {"no-token-cache", 0, OPTION_FLAG, AT(no_token_cache), 0, 0, NULL, NULL, TENANT_COMMANDS, NULL,
+     "do not keep the sign-in of a device code for the next run"},
     {"cloud", 0, OPTION_TEXT, AT(cloud), 0, 0, "global", NULL,
      TENANT_COMMANDS | CMD_PROBE | CMD_PERMISSIONS, "NAME|FILE",
      "global, usgov, dod, china, or a YAML file with login:, graph:, exchange:, smtp: URLs"},

@@ -30,6 +30,8 @@ enum command_bit {
 /* What the user asked for. Strings are owned; lists too. */
 struct options {
     char *tenant, *client_id, *cloud, *ca_file, *proxy, *client_secret_file, *dns_server;
+    char *auth; /* how to sign in */
+    bool device_code, no_token_cache;
     int64_t deadline_ms;
     int64_t concurrency;
     char *snapshot, *resume;

@@ -15,6 +15,7 @@
 #include "progress.h"
 #include "reports/report.h"
 #include "rules/facts.h"
+#include "sign_in.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -61,10 +62,7 @@ enum err_code run_check_tenant_options(const struct context *c, struct err *e)
     if (c->opt.tenant == NULL)
         return err_set(e, ERR_USAGE,
                        "which tenant? Give --tenant ID|DOMAIN or set AZURE_TENANT_ID");
-    if (c->opt.client_id == NULL)
-        return err_set(e, ERR_USAGE,
-                       "which app registration? Give --client-id ID or set AZURE_CLIENT_ID");
-    if (!str_is_guid(c->opt.client_id))
+    if (c->opt.client_id != NULL && !str_is_guid(c->opt.client_id))
         return err_set(e, ERR_USAGE, "--client-id is a GUID, not '%s'", c->opt.client_id);
     for (const char *p = c->opt.tenant; *p != '\0'; p++)
         if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
@@ -114,7 +112,6 @@ enum err_code run_collect(struct context *c, const char *path, struct store **ou
 enum err_code run_collect_only(struct context *c, const char *path, const char *const *only,
                                size_t n, struct store **out, struct err *e)
 {
-    struct credential_source src = {.client_secret_file = c->opt.client_secret_file};
     struct credential *cred = NULL;
     struct cloud cloud;
     struct store *s = NULL;
@@ -126,7 +123,7 @@ enum err_code run_collect_only(struct context *c, const char *path, const char *
     if (code == ERR_OK)
         code = cloud_load(c->opt.cloud, &cloud, e);
     if (code == ERR_OK)
-        code = credential_load(&src, &cred, e);
+        code = sign_in_credential(c, &cred, e);
     if (code == ERR_OK)
         code = c->opt.resume != NULL ? store_open_alone(path, &s, e) : store_create(path, &s, e);
     if (code == ERR_OK) {

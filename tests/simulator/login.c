@@ -9,18 +9,11 @@
 #include "ca.h"
 #include "catalogue.h"
 #include "http.h"
-#include "jwt.h"
+#include "login_internal.h"
 #include "tenant.h"
 #include "timetext.h"
 
 enum { SKEW_SECONDS = 300, ASSERTION_MAX_SECONDS = 24 * 3600 };
-
-/* One token error: what it is called, and the status it comes with. */
-struct trouble {
-    int code;
-    unsigned status;
-    const char *error;
-};
 
 static const struct trouble bad_tenant = {900023, 400, "invalid_request"};
 static const struct trouble no_tenant = {90002, 400, "invalid_request"};
@@ -42,8 +35,8 @@ static const struct trouble bad_scope = {70011, 400, "invalid_scope"};
 static const struct trouble two_resources = {28002, 400, "invalid_scope"};
 static const struct trouble no_resource = {500011, 400, "invalid_resource"};
 
-static void token_error(struct request *r, struct reply *p, const struct trouble *what,
-                        const char *message)
+void login_error(struct request *r, struct reply *p, const struct trouble *what,
+                 const char *message)
 {
     char when[TIME_TEXT];
 
@@ -68,7 +61,7 @@ static void send_openid(struct request *r, struct reply *p, const char *tenant)
     const char *base = r->sim->urls[SVC_LOGIN];
 
     if (!tenant_is(r->sim->tenant, tenant)) {
-        token_error(r, p, &no_tenant, "Tenant not found.");
+        login_error(r, p, &no_tenant, "Tenant not found.");
         return;
     }
     p->status = 200;
@@ -199,6 +192,11 @@ static const struct trouble *check_assertion(struct request *r, const json_t *ap
         *message = "Invalid JWT token. Token format not valid.";
         return &bad_format;
     }
+    if (identity_is_ours(r, &j)) { /* a pipeline's token: its subject may come again */
+        what = identity_exchange(r, &j, assertion, app, message);
+        jwt_clear(&j);
+        return what;
+    }
     what = check_claims(r, &j, client, message);
     if (what == NULL &&
         (!algorithm_allowed(app, jstr(j.header, "alg")) ||
@@ -239,7 +237,7 @@ static const struct trouble *check_secret(const struct request *r, const json_t 
 
 /* ---- the token endpoint ---- */
 
-static const char *form(const struct request *f, const char *name)
+const char *login_form(const struct request *f, const char *name)
 {
     const char *v = request_param(f, name);
 
@@ -247,8 +245,8 @@ static const char *form(const struct request *f, const char *name)
 }
 
 /* Exactly one "<resource>/.default"; says which service it is. */
-static const struct trouble *read_scope(const struct request *r, const char *scope,
-                                        enum service *resource, const char **message)
+const struct trouble *login_scope(const struct request *r, const char *scope,
+                                  enum service *resource, const char **message)
 {
     static const char tail[] = "/.default";
     static const char oidc[] = "openid profile offline_access email";
@@ -328,7 +326,23 @@ static json_t *directory_roles(const struct sim *s, const json_t *app)
     return out;
 }
 
-static void issue(struct request *r, struct reply *p, const json_t *app, enum service resource)
+/* The same names, in one text. */
+static json_t *scopes(const json_t *roles)
+{
+    struct buf b = {0};
+    json_t *out;
+
+    for (size_t i = 0; i < json_array_size(roles); i++) {
+        buf_str(&b, i > 0 ? " " : "");
+        buf_str(&b, json_string_value(json_array_get(roles, i)));
+    }
+    out = json_string(b.data != NULL ? b.data : "");
+    buf_free(&b);
+    return out;
+}
+
+void login_issue(struct request *r, struct reply *p, const json_t *app, enum service resource,
+                 const char *person)
 {
     struct sim *s = r->sim;
     unsigned long serial = atomic_fetch_add(&s->token_serial, 1) + 1;
@@ -347,7 +361,12 @@ static void issue(struct request *r, struct reply *p, const json_t *app, enum se
     jset(claims, "app_displayname", jtext(jstr(app, "displayName")));
     jset(claims, "appid", json_string(jstr(app, "clientId")));
     jset(claims, "appidacr", json_string("2"));
-    jset(claims, "idtyp", json_string("app"));
+    jset(claims, "idtyp", json_string(person != NULL ? "user" : "app"));
+    if (person != NULL) {
+        jset(claims, "upn", json_string(person));
+        jset(claims, "scp", scopes(roles));
+        json_array_clear(roles); /* a person's token has scopes */
+    }
     jset(claims, "oid", json_string(object_id));
     jset(claims, "sub", json_string(object_id));
     if (json_array_size(roles) > 0) /* a token without roles has no such claim */
@@ -365,6 +384,8 @@ static void issue(struct request *r, struct reply *p, const json_t *app, enum se
     p->json = json_pack("{s:s, s:I, s:I, s:s}", "token_type", "Bearer", "expires_in",
                         (json_int_t)s->opt.token_lifetime, "ext_expires_in",
                         (json_int_t)s->opt.token_lifetime, "access_token", token);
+    if (person != NULL)
+        jset(p->json, "refresh_token", json_sprintf("sim-refresh-%lu", serial));
     reply_header(p, "Pragma", "no-cache");
     free(token);
 }
@@ -373,8 +394,9 @@ static const struct trouble *judge(struct request *r, const struct request *f, c
                                    const json_t **app, enum service *resource, const char **message)
 {
     static const char assertion_type[] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-    const char *client = form(f, "client_id"), *scope = form(f, "scope");
-    const char *secret = form(f, "client_secret"), *assertion = form(f, "client_assertion");
+    const char *client = login_form(f, "client_id"), *scope = login_form(f, "scope");
+    const char *secret = login_form(f, "client_secret"),
+               *assertion = login_form(f, "client_assertion");
     const struct trouble *what;
 
     if (words_have("common organizations consumers", tenant, strlen(tenant))) {
@@ -392,7 +414,7 @@ static const struct trouble *judge(struct request *r, const struct request *f, c
                    "signing into the correct cloud.";
         return &no_tenant;
     }
-    if (!str_eq(form(f, "grant_type"), "client_credentials")) {
+    if (!str_eq(login_form(f, "grant_type"), "client_credentials")) {
         *message = "The app requested an unsupported grant type.";
         return &bad_grant;
     }
@@ -415,11 +437,11 @@ static const struct trouble *judge(struct request *r, const struct request *f, c
         *message = "Application is disabled.";
         return &app_off;
     }
-    what = read_scope(r, scope, resource, message);
+    what = login_scope(r, scope, resource, message);
     if (what != NULL)
         return what;
     if (assertion != NULL) {
-        if (!str_eq(form(f, "client_assertion_type"), assertion_type)) {
+        if (!str_eq(login_form(f, "client_assertion_type"), assertion_type)) {
             *message = "client_assertion_type is missing or unknown.";
             return &no_credential;
         }
@@ -444,17 +466,22 @@ static void send_token(struct request *r, struct reply *p, const char *tenant)
 
     if (type == NULL || !str_contains_nocase(type, "application/x-www-form-urlencoded")) {
         request_invalid(r, "the token endpoint takes a form");
-        token_error(r, p, &missing_field,
+        login_error(r, p, &missing_field,
                     "The request body must contain the following parameter: 'grant_type'.");
         return;
     }
     query = xasprintf("/?%.*s", (int)r->body_len, r->body);
     request_set_target(&f, query); /* a form body is written like a query */
+    if (identity_token(r, &f, p)) {
+        request_clear(&f);
+        free(query);
+        return;
+    }
     what = judge(r, &f, tenant, &app, &resource, &message);
     if (what != NULL)
-        token_error(r, p, what, message);
+        login_error(r, p, what, message);
     else
-        issue(r, p, app, resource);
+        login_issue(r, p, app, resource, NULL);
     request_clear(&f);
     free(query);
 }
@@ -475,7 +502,7 @@ void login_handle(struct request *r, struct reply *p)
         send_keys(r, p);
     else if (str_eq(rest, "/oauth2/v2.0/token") && str_eq(r->method, "POST"))
         send_token(r, p, tenant);
-    else {
+    else if (!identity_handle(r, p, rest)) {
         request_invalid(r, "unknown login path or method");
         p->status = 404;
         p->content_type = "text/html; charset=utf-8";

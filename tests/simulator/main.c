@@ -97,6 +97,7 @@ static void write_state(const struct sim *s)
         jset(ready, service_names[i], json_string(s->urls[i]));
     jset(ready, "dns", json_sprintf("127.0.0.1:%u", s->ports[SVC_DNS]));
     jset(ready, "smtp", json_sprintf("localhost:%u", s->ports[SVC_SMTP]));
+    jset(ready, "machine", json_sprintf("http://127.0.0.1:%u", s->machine_port));
     jset(ready, "ports", json_object());
     for (int i = 0; i < SVC_COUNT; i++)
         jset(json_object_get(ready, "ports"), service_names[i],

@@ -38,6 +38,7 @@ struct listener {
 
 struct server {
     struct listener listeners[SVC_DNS];
+    struct listener machine; /* managed identities: http, as on the machine itself */
 };
 
 /* Lives from the first byte of the request line to the end of the reply. */
@@ -232,12 +233,32 @@ static void listen_on(struct listener *l, struct sim *s, enum service service)
              (unsigned)info->port);
 }
 
+/* Plain http, and answered by the login service. */
+static void listen_machine(struct listener *l, struct sim *s)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const union MHD_DaemonInfo *info;
+
+    l->sim = s;
+    l->service = SVC_LOGIN;
+    l->daemon = MHD_start_daemon(
+        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG, 0,
+        NULL, NULL, on_request, l, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR,
+        (struct sockaddr *)&at, MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
+    info = l->daemon != NULL ? MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
+    if (info == NULL)
+        die("cannot listen for managed identities");
+    s->machine_port = info->port;
+}
+
 struct server *server_start(struct sim *s)
 {
     struct server *srv = xcalloc(1, sizeof *srv);
 
     for (int i = 0; i < SVC_DNS; i++)
         listen_on(&srv->listeners[i], s, (enum service)i);
+    listen_machine(&srv->machine, s);
     return srv;
 }
 
@@ -247,5 +268,6 @@ void server_stop(struct server *srv)
         return;
     for (int i = 0; i < SVC_DNS; i++)
         MHD_stop_daemon(srv->listeners[i].daemon);
+    MHD_stop_daemon(srv->machine.daemon);
     free(srv);
 }

@@ -48,6 +48,7 @@ struct sim {
     pthread_mutex_t lock;
     pthread_cond_t wake; /* signalled once, when the simulator stops */
     bool stopping;
+    unsigned machine_port;   /* managed identities, plain http */
     json_t *seen_assertions; /* jti values as keys, to refuse a second use */
     char default_secret[48]; /* of every app whose description names none */
     char smtp_password[48];  /* of every person whose description names none */

@@ -155,6 +155,7 @@ static void ps256_falls_back_to_rs256_once(void **state)
     struct err e = ERR_INIT;
 
     secret_release(&w->credential.secret);
+    w->credential.mode = CREDENTIAL_CERTIFICATE;
     w->credential.key = tls_key();
     w->credential.cert = tls_make_cert(w->credential.key, "DNS:app");
     w->refuses_ps256 = true;

@@ -130,7 +130,7 @@ static void write_pfx(EVP_PKEY *key, X509 *x, const char *password)
 
 static struct credential *load(const char *secret_file, struct err *e)
 {
-    struct credential_source src = {secret_file};
+    struct credential_source src = {.client_secret_file = secret_file};
     struct credential *c = NULL;
 
     (void)(credential_load(&src, &c, e) == ERR_OK);

@@ -23,6 +23,7 @@ enum {
     LIMIT_TRANSFER_MS = 20 * 60 * 1000,
     /* A reply of the token endpoint; tokens with every role are below 8 KiB. */
     LIMIT_TOKEN_REPLY_BYTES = 128 * 1024,
+    LIMIT_TOKEN_HEADERS = 8, /* of a request for a token */
     /* A service's error text in a message, code points. */
     LIMIT_ERROR_TEXT = 400,
     /* A --ca-file: the whole Mozilla list is about 220 KiB. */

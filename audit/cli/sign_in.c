@@ -1,0 +1,98 @@
+#include "sign_in.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/strs.h"
+#include "context.h"
+#include "graph/credential.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define DEVICE_CODE "device-code"
+
+static enum err_code check_mode(const char *mode, struct err *e)
+{
+    struct buf names;
+
+    for (size_t i = 0; credential_mode_at(i) != NULL; i++)
+        if (str_eq(credential_mode_at(i), mode))
+            return ERR_OK;
+    buf_init(&names, ERR_MSG_BYTES);
+    for (size_t i = 0; credential_mode_at(i) != NULL; i++)
+        buf_addf(&names, "%s%s", i > 0 ? ", " : "", credential_mode_at(i));
+    err_set(e, ERR_USAGE, "--auth is one of %s, not '%s'", names.p, mode);
+    buf_release(&names);
+    return e->code;
+}
+
+static void make_folder(const char *path, struct err *e)
+{
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        err_set(e, ERR_USAGE,
+                "cannot make '%s' for the sign-in cache: %s (or use --no-token-cache)", path,
+                strerror(errno));
+}
+
+/* One file a tenant and application: both were checked to be letters, digits, '.' and '-'. */
+static enum err_code cache_path(const struct context *c, char **out, struct err *e)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    char *base, *folder;
+
+    *out = NULL;
+    if ((state == NULL || *state != '/') && (home == NULL || *home != '/'))
+        return ERR_OK; /* nowhere to keep it */
+    if (state != NULL && *state == '/') {
+        base = xstrdup(state);
+    } else {
+        char *local = xasprintf("%s/.local", home);
+
+        make_folder(local, e);
+        base = xasprintf("%s/state", local);
+        free(local);
+    }
+    folder = xasprintf("%s/graphaudit", base);
+    if (e->code == ERR_OK)
+        make_folder(base, e);
+    if (e->code == ERR_OK)
+        make_folder(folder, e);
+    if (e->code == ERR_OK)
+        *out = xasprintf("%s/%s_%s.token", folder, c->opt.tenant, c->opt.client_id);
+    free(base);
+    free(folder);
+    return e->code;
+}
+
+enum err_code sign_in_credential(const struct context *c, struct credential **out, struct err *e)
+{
+    struct credential_source src = {.client_secret_file = c->opt.client_secret_file,
+                                    .auth = c->opt.device_code ? DEVICE_CODE : c->opt.auth};
+    char *cache = NULL;
+    enum err_code code = ERR_OK;
+
+    *out = NULL;
+    if (c->opt.device_code && c->opt.auth != NULL && !str_eq(c->opt.auth, DEVICE_CODE))
+        return err_set(e, ERR_USAGE, "--device-code and --auth %s exclude each other", c->opt.auth);
+    if (src.auth != NULL)
+        code = check_mode(src.auth, e);
+    if (code == ERR_OK && str_eq(src.auth, DEVICE_CODE) && !c->opt.no_token_cache &&
+        c->opt.client_id != NULL)
+        code = cache_path(c, &cache, e);
+    src.cache = cache;
+    if (code == ERR_OK)
+        code = credential_load(&src, out, e);
+    if (code == ERR_OK && c->opt.client_id == NULL && credential_needs_client_id(*out))
+        code = err_set(e, ERR_USAGE,
+                       "which app registration? Give --client-id ID or set AZURE_CLIENT_ID");
+    free(cache);
+    if (code != ERR_OK) {
+        credential_free(*out);
+        *out = NULL;
+    }
+    return code;
+}
