@@ -191,5 +191,7 @@ struct chain_end chain_standing(const struct chain *ch, enum err_code code, cons
                               .status = ch->status,
                               .rows = ch->rows,
                               .pages = ch->pages,
-                              .requests = ch->requests};
+                              .requests = ch->requests,
+                              .request_id = ch->request_id,
+                              .client_request_id = ch->client_request_id};
 }

@@ -41,6 +41,7 @@ struct chain {
     uint64_t rows, pages, requests;
     long status;
     char error_code[ODATA_CODE_BYTES];
+    char request_id[REQUEST_ID_BYTES]; /* the service's, of the last reply */
 };
 
 /* Never NULL; copies what it needs of `spec`. ERR_BUG when the request guard refuses it. */

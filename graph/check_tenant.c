@@ -111,7 +111,8 @@ static void wait_for(struct tenant_check *t, struct transport *tr, struct discov
 enum err_code tenant_check_discover(struct tenant_check *t, bool *has_date, int64_t *ahead_ms,
                                     struct err *e)
 {
-    struct transport_options to = {t->o.ca_file, t->o.proxy, t->agent, 1};
+    struct transport_options to = {
+        .ca_file = t->o.ca_file, .proxy = t->o.proxy, .user_agent = t->agent, .concurrency = 1};
     char *url =
         xasprintf("%s/%s/v2.0/.well-known/openid-configuration", t->o.cloud->login, t->o.tenant);
     struct discovery d = {.why = ERR_INIT};

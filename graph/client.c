@@ -47,7 +47,7 @@ static void seed(struct prng *p)
 enum err_code client_new(const struct client_options *o, struct client **out, struct err *e)
 {
     struct client *c = xcalloc(1, sizeof *c);
-    struct transport_options to = {o->ca_file, o->proxy, o->user_agent, o->concurrency};
+    struct transport_options to = {o->ca_file, o->proxy, o->user_agent, o->concurrency, o->trace};
     struct tokens_options ko = {.tenant = o->tenant,
                                 .client_id = o->client_id,
                                 .cloud = o->cloud,
@@ -63,6 +63,8 @@ enum err_code client_new(const struct client_options *o, struct client **out, st
     c->concurrency = o->concurrency > 0 ? o->concurrency : 1;
     c->deadline_ms = o->deadline_ms;
     c->clock = o->clock;
+    c->tick = o->tick;
+    c->tick_ctx = o->tick_ctx;
     TAILQ_INIT(&c->waiting);
     TAILQ_INIT(&c->in_flight);
     for (size_t i = 0; i < BUCKET_COUNT; i++) {
@@ -240,6 +242,8 @@ static enum err_code send_chain(struct client *c, struct chain *ch, const char *
                                  .keeps_cookies = !is_graph,
                                  .max_reply_bytes = LIMIT_REPLY_BYTES,
                                  .stall_s = is_graph ? GRAPH_STALL_S : EXCHANGE_STALL_S,
+                                 .resource = ch->spec.name,
+                                 .attempt = ch->failed + 1,
                                  .done = client_on_reply,
                                  .ctx = ch};
 
@@ -366,6 +370,13 @@ static int64_t idle_ms(const struct client *c)
     return wait > 0 ? wait : 0;
 }
 
+static enum err_code step(struct client *c, struct err *e)
+{
+    if (c->tick != NULL)
+        c->tick(c->tick_ctx);
+    return transport_step(c->transport, idle_ms(c), e);
+}
+
 static enum err_code check_time(const struct client *c, struct err *e)
 {
     if (stop_requested())
@@ -403,7 +414,7 @@ enum err_code client_sign_in(struct client *c, enum service s, struct err *e)
             return why == NULL || e->code != ERR_DEADLINE ? e->code
                                                           : err_wrap(e, "%.600s", why->msg);
         }
-        if (transport_step(c->transport, idle_ms(c), e) != ERR_OK)
+        if (step(c, e) != ERR_OK)
             return e->code;
     }
     return ERR_OK;
@@ -416,7 +427,7 @@ enum err_code client_run(struct client *c, struct err *e)
             break;
         wake_waiting(c);
         start_ready(c);
-        if (c->open > 0 && transport_step(c->transport, idle_ms(c), e) != ERR_OK)
+        if (c->open > 0 && step(c, e) != ERR_OK)
             break;
     }
     if (e->code != ERR_OK)

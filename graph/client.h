@@ -23,6 +23,10 @@ struct client; /* opaque */
 struct clock_src;
 struct cloud;
 struct credential;
+struct http_trace;
+
+/* A GUID, or whatever else a service calls its requests. */
+enum { REQUEST_ID_BYTES = 64 };
 
 enum service { SERVICE_GRAPH, SERVICE_EXCHANGE };
 enum { SERVICE_COUNT = 2 };
@@ -50,8 +54,11 @@ struct client_options {
     unsigned concurrency;
     int64_t deadline_ms; /* monotonic point in time; 0: none */
     const struct clock_src *clock;
+    struct http_trace *trace;                    /* NULL: none */
     void (*notice)(void *ctx, const char *text); /* may be NULL */
     void *notice_ctx;
+    void (*tick)(void *ctx); /* in every round of the loop; may be NULL */
+    void *tick_ctx;
 };
 enum err_code client_new(const struct client_options *o, struct client **out, struct err *e);
 void client_free(struct client *c); /* NULL is a no-op; cancels what is left, without callbacks */
@@ -75,6 +82,7 @@ struct chain_end {
     long status;            /* last HTTP status, 0 when there was none */
     uint64_t rows;          /* as counted by on_page */
     uint64_t pages, requests;
+    const char *request_id, *client_request_id; /* of the last request; "" when there is none */
 };
 
 struct chain_spec {

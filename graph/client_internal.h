@@ -33,6 +33,8 @@ struct client {
     size_t turn; /* bucket that is asked first, so that equals take turns */
     bool is_ending;
     struct client_counters counters;
+    void (*tick)(void *ctx); /* may be NULL */
+    void *tick_ctx;
 };
 
 /* Takes the chain out of its list and makes it ready again: for its next page or try. */

@@ -140,6 +140,8 @@ void client_on_reply(void *ctx, const struct transfer_reply *r)
     hint = throttle_hint_parse(r->throttle_used, r->rate_remaining, r->rate_reset, clock_real_ms());
     reply_judge(&facts, r, &j);
     ch->status = j.status;
+    (void)snprintf(ch->request_id, sizeof ch->request_id, "%s",
+                   r->request_id != NULL ? r->request_id : "");
     c->counters.throttled += j.is_throttled ? 1 : 0;
     (void)snprintf(ch->error_code, sizeof ch->error_code, "%s", j.error.code);
     throttle_on_hint(t, ch->sent_ms, &hint);

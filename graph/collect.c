@@ -213,6 +213,11 @@ static void on_notice(void *ctx, const char *text)
     collect_notice(ctx, "%s", text);
 }
 
+static void on_tick(void *ctx)
+{
+    collect_tick(ctx);
+}
+
 static enum err_code open_client(struct collect_run *run, struct err *e)
 {
     const struct collect_options *o = run->o;
@@ -228,8 +233,11 @@ static enum err_code open_client(struct collect_run *run, struct err *e)
         .concurrency = o->concurrency,
         .deadline_ms = run->deadline_ms,
         .clock = o->clock,
+        .trace = o->trace,
         .notice = on_notice,
         .notice_ctx = run,
+        .tick = on_tick,
+        .tick_ctx = run,
     };
     enum err_code code = client_new(&co, &run->client, e);
 

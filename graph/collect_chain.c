@@ -81,6 +81,7 @@ static void on_progress(void *ctx, const struct chain_end *now, const char *stat
 {
     struct collect_chain *ch = ctx;
 
+    collect_remember_ids(ch->task, now);
     if (now->requests > ch->requests) {
         ch->task->requests += now->requests - ch->requests;
         ch->requests = now->requests;
@@ -157,6 +158,7 @@ static void on_end(void *ctx, const struct chain_end *end)
 {
     struct collect_chain *ch = ctx;
 
+    collect_remember_ids(ch->task, end);
     if (end->requests > ch->requests) {
         ch->task->requests += end->requests - ch->requests;
         ch->requests = end->requests;

@@ -6,6 +6,7 @@
  */
 #ifndef GRAPH_COLLECT_RUN_H
 #define GRAPH_COLLECT_RUN_H
+#include "base/digest.h"
 #include "base/err.h"
 #include "base/strs.h"
 #include "collector.h"
@@ -39,6 +40,7 @@ struct collect_task {
     int64_t started_ms, finished_ms;
     struct map *map;
     struct map_odd odd;
+    char request_id[REQUEST_ID_BYTES], client_request_id[GUID_TEXT_BYTES]; /* "": none */
     /* For collectors of many chains: what to ask for, how far that is, and whether to go on. */
     struct strlist subjects;
     size_t next;
@@ -112,6 +114,9 @@ void collect_task_release(struct collect_task *t);
 /* Writes the task's row of table collection. */
 void collect_task_record(struct collect_task *t);
 void collect_progress(const struct collect_task *t, const char *state, int64_t wait_ms);
+/* The last reply's ids are kept for the observer. */
+void collect_remember_ids(struct collect_task *t, const struct chain_end *now);
+void collect_tick(const struct collect_run *run);
 void collect_notice(const struct collect_run *run, const char *fmt, ...) PRINTF(2, 3);
 /* Keeps the first store error; returns its code. */
 enum err_code collect_fatal(struct collect_run *run, const struct err *e);

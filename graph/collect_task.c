@@ -105,10 +105,24 @@ void collect_progress(const struct collect_task *t, const char *state, int64_t w
         .requests = t->requests,
         .wait_ms = wait_ms,
         .detail = t->phase == TASK_ENDED && t->state != COLLECTION_COMPLETE ? t->detail : NULL,
+        .request_id = t->request_id[0] != '\0' ? t->request_id : NULL,
+        .client_request_id = t->client_request_id[0] != '\0' ? t->client_request_id : NULL,
     };
 
     if (obs != NULL && obs->progress != NULL)
         obs->progress(obs->ctx, &p);
+}
+
+void collect_remember_ids(struct collect_task *t, const struct chain_end *now)
+{
+    (void)snprintf(t->request_id, sizeof t->request_id, "%s", now->request_id);
+    (void)snprintf(t->client_request_id, sizeof t->client_request_id, "%s", now->client_request_id);
+}
+
+void collect_tick(const struct collect_run *run)
+{
+    if (run->obs != NULL && run->obs->tick != NULL)
+        run->obs->tick(run->obs->ctx);
 }
 
 void collect_notice(const struct collect_run *run, const char *fmt, ...)

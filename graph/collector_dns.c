@@ -166,6 +166,7 @@ void collect_dns_finish(struct collect_run *run)
         return;
     while (run->stopped == REASON_NONE && run->fatal.code == ERR_OK &&
            !dns_job_wait(run->dns, WAIT_MS)) {
+        collect_tick(run);
         if (stop_requested())
             run->stopped = REASON_NOT_COLLECTED;
         else if (run->deadline_ms > 0 && clock_mono_ms(run->o->clock) >= run->deadline_ms)

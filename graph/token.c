@@ -143,6 +143,8 @@ static void send_request(struct token *k, const struct grant_request *r, struct 
                                  .is_secret = true,
                                  .max_reply_bytes = LIMIT_TOKEN_REPLY_BYTES,
                                  .stall_s = STALL_S,
+                                 .resource = k->who,
+                                 .attempt = k->failed + 1,
                                  .done = on_reply,
                                  .ctx = k};
 

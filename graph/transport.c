@@ -7,6 +7,7 @@
 #include "metadata_url.h"
 #include "secret_buf.h"
 #include "tls_trust.h"
+#include "trace.h"
 #include "url.h"
 
 #include <curl/curl.h>
@@ -23,6 +24,7 @@ struct transfer {
     struct secret body;
     struct buf reply;
     bool is_secret;
+    uint64_t traced; /* its number in the trace */
     char host[URL_HOST_BYTES];
     char trouble[CURL_ERROR_SIZE];
     void (*done)(void *ctx, const struct transfer_reply *r);
@@ -33,6 +35,7 @@ struct transport {
     CURLM *multi;
     CURLSH *cookies;
     struct tls_trust *trust;
+    struct http_trace *trace;
     char *proxy, *user_agent;
     TAILQ_HEAD(transfer_list, transfer) transfers;
     uint64_t bytes;
@@ -53,6 +56,7 @@ enum err_code transport_new(const struct transport_options *o, struct transport 
     struct transport *t = xcalloc(1, sizeof *t);
 
     TAILQ_INIT(&t->transfers);
+    t->trace = o->trace;
     if (!is_ready && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         BUG("libcurl does not start");
     is_ready = true;
@@ -101,6 +105,7 @@ void transport_cancel(struct transport *t, struct transfer *x)
     /* Do not wait for a name lookup that is under way in libcurl's resolver thread. */
     (void)curl_easy_setopt(x->easy, CURLOPT_QUICK_EXIT, 1L);
     (void)curl_multi_remove_handle(t->multi, x->easy);
+    trace_cancelled(t->trace, x->traced);
     TAILQ_REMOVE(&t->transfers, x, at);
     transfer_free(x);
 }
@@ -244,6 +249,25 @@ static struct transfer *transfer_new(struct transport *t, const struct transfer_
     return x;
 }
 
+static void note_request(struct transfer *x, const struct transfer_spec *spec)
+{
+    static const char *const targets[] = {
+        [GUARD_LOGIN] = "login", [GUARD_GRAPH] = "graph", [GUARD_EXCHANGE] = "exchange"};
+    const struct trace_request r = {
+        .target = (size_t)spec->target < COUNT_OF(targets) ? targets[spec->target] : "other",
+        .resource = spec->resource,
+        .attempt = spec->attempt,
+        .method = spec->method,
+        .url = spec->url,
+        .headers = spec->headers,
+        .header_count = spec->header_count,
+        .is_authorized = spec->bearer != NULL,
+        .body_len = spec->body_len,
+    };
+
+    x->traced = trace_request(x->transport->trace, &r);
+}
+
 enum err_code transport_start(struct transport *t, const struct transfer_spec *spec,
                               struct transfer **out, struct err *e)
 {
@@ -269,6 +293,7 @@ enum err_code transport_start(struct transport *t, const struct transfer_spec *s
                        curl_easy_strerror(rc));
     }
     TAILQ_INSERT_TAIL(&t->transfers, x, at);
+    note_request(x, spec);
     *out = x;
     return ERR_OK;
 }
@@ -347,6 +372,54 @@ static const char *header_of(CURL *easy, const char *name)
     return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK ? h->value : NULL;
 }
 
+static const char *trace_header(void *ctx, const char *name)
+{
+    return header_of(ctx, name);
+}
+
+static int64_t info_number(const struct transfer *x, CURLINFO what)
+{
+    curl_off_t v = 0;
+
+    (void)curl_easy_getinfo(x->easy, what, &v);
+    return v;
+}
+
+static long http_version(const struct transfer *x)
+{
+    long v = 0;
+
+    (void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &v);
+    return v == CURL_HTTP_VERSION_2_0 ? 2 : v == CURL_HTTP_VERSION_NONE ? 0 : 1;
+}
+
+static void note_reply(const struct transfer *x, const struct transfer_reply *r)
+{
+    struct trace_reply tr = {
+        .n = x->traced,
+        .result = err_code_name(r->code),
+        .trouble = r->trouble,
+        .status = r->status,
+        .http_version = http_version(x),
+        .dns_us = info_number(x, CURLINFO_NAMELOOKUP_TIME_T),
+        .connect_us = info_number(x, CURLINFO_CONNECT_TIME_T),
+        .tls_us = info_number(x, CURLINFO_APPCONNECT_TIME_T),
+        .first_byte_us = info_number(x, CURLINFO_STARTTRANSFER_TIME_T),
+        .total_us = info_number(x, CURLINFO_TOTAL_TIME_T),
+        .wire_bytes = info_number(x, CURLINFO_SIZE_DOWNLOAD_T),
+        .body = r->body,
+        .body_len = r->body_len,
+        .header = trace_header,
+        .ctx = x->easy,
+    };
+
+    if (x->transport->trace == NULL)
+        return;
+    (void)curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &tr.remote);
+    (void)curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &tr.connections);
+    trace_reply(x->transport->trace, &tr);
+}
+
 static void finish(struct transfer *x, CURLcode rc)
 {
     char why[CURL_ERROR_SIZE + URL_HOST_BYTES + 256] = "";
@@ -378,6 +451,7 @@ static void finish(struct transfer *x, CURLcode rc)
     r.throttle_used = header_of(x->easy, "x-ms-throttle-limit-percentage");
     r.rate_remaining = header_of(x->easy, "Rate-Limit-Remaining");
     r.rate_reset = header_of(x->easy, "Rate-Limit-Reset");
+    note_reply(x, &r);
     x->done(x->ctx, &r);
     transfer_free(x);
 }

@@ -14,13 +14,15 @@
 #include <stdint.h>
 
 struct transport; /* opaque */
-struct transfer;  /* opaque: one request under way */
+struct http_trace;
+struct transfer; /* opaque: one request under way */
 
 struct transport_options {
     const char *ca_file; /* PEM, trusted besides the system's store; NULL: only that */
     const char *proxy;   /* NULL: libcurl's environment rules */
     const char *user_agent;
-    unsigned concurrency; /* most connections to one host */
+    unsigned concurrency;     /* most connections to one host */
+    struct http_trace *trace; /* outlives the transport; NULL: none */
 };
 
 /* ERR_USAGE when the CA file cannot be read or holds no certificate. */
@@ -55,6 +57,9 @@ struct transfer_spec {
     bool keeps_cookies; /* affinity of Exchange's front door */
     size_t max_reply_bytes;
     long stall_s; /* give up when nothing arrives for so long */
+    const char
+        *resource; /* for the trace: what it is for, and which try it is; NULL and 0: unsaid */
+    unsigned attempt;
     void (*done)(void *ctx, const struct transfer_reply *r); /* exactly once */
     void *ctx;
 };

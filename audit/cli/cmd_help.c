@@ -71,6 +71,7 @@ static void topic_environment(void)
         {"NO_COLOR", "no colour"},
         {"SOURCE_DATE_EPOCH", "freezes the recorded time (seconds), for reproducible reports"},
         {"GRAPHAUDIT_DATA_DIR", "folder with demo.db"},
+        {"GRAPHAUDIT_HEARTBEAT", "seconds between signs of life in a log (30)"},
     };
 
     for (size_t i = 0; i < COUNT_OF(vars); i++)

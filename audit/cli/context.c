@@ -1,7 +1,9 @@
 #include "context.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/stop.h"
+#include "commands.h"
 #include "exitcode.h"
 
 #include <signal.h>
@@ -79,6 +81,9 @@ enum err_code context_init(struct context *c, struct err *e)
     c->log.f = stderr;
     c->log.level = c->opt.verbose ? LOG_DEBUG : c->opt.quiet ? LOG_WARNING : LOG_INFO;
     c->log.json = str_eq(c->opt.log_format, "json");
+    c->log.component = c->command != NULL ? c->command->name : NULL;
+    if (c->log.json)
+        guid_random(c->log.run_id);
     if (c->opt.log_format != NULL && !c->log.json && !str_eq(c->opt.log_format, "text"))
         return err_set(e, ERR_USAGE, "--log-format is text or json, not '%s'", c->opt.log_format);
     return ERR_OK;
@@ -86,6 +91,10 @@ enum err_code context_init(struct context *c, struct err *e)
 
 int context_fail(const struct context *c, const struct err *e)
 {
-    log_line(&c->log, LOG_ERROR, "%s", e->msg);
-    return exit_code_of(e->code);
+    int rc = exit_code_of(e->code);
+    const struct log_field fields[] = {{.name = "error", .text = err_code_name(e->code)},
+                                       {.name = "exit", .is_number = true, .number = rc}};
+
+    log_event(&c->log, LOG_ERROR, fields, COUNT_OF(fields), "%s", e->msg);
+    return rc;
 }

@@ -32,6 +32,7 @@ struct options {
     char *tenant, *client_id, *cloud, *ca_file, *proxy, *client_secret_file, *dns_server;
     char *auth; /* how to sign in */
     bool device_code, no_token_cache;
+    char *trace_http;
     int64_t deadline_ms;
     int64_t concurrency;
     char *snapshot, *resume;

@@ -9,6 +9,7 @@
 #include "graph/cloud.h"
 #include "graph/collect.h"
 #include "graph/credential.h"
+#include "graph/http_trace.h"
 #include "model/snapshot.h"
 #include "model/store.h"
 #include "output.h"
@@ -74,12 +75,22 @@ enum err_code run_check_tenant_options(const struct context *c, struct err *e)
     return ERR_OK;
 }
 
+/* A trace is a help, not a result: what it lacks does not fail the run. */
+static void close_trace(const struct context *c, struct http_trace *trace)
+{
+    struct err e = ERR_INIT;
+
+    if (http_trace_close(trace, &e) != ERR_OK)
+        log_line(&c->log, LOG_WARNING, "%s", e.msg);
+}
+
 static enum err_code collect_into(struct context *c, const struct cloud *cloud,
                                   const struct credential *cred, const char *const *only,
                                   size_t only_count, struct store *s, struct err *e)
 {
-    struct progress *p = progress_new(c);
-    struct collect_observer obs = progress_observer(p);
+    struct http_trace *trace = NULL;
+    struct progress *p;
+    struct collect_observer obs;
     struct collect_options o = {
         .tenant = c->opt.tenant,
         .client_id = c->opt.client_id,
@@ -98,9 +109,15 @@ static enum err_code collect_into(struct context *c, const struct cloud *cloud,
     };
     enum err_code code;
 
+    if (c->opt.trace_http != NULL && http_trace_open(c->opt.trace_http, &trace, e) != ERR_OK)
+        return e->code;
+    o.trace = trace;
+    p = progress_new(c);
+    obs = progress_observer(p);
     log_line(&c->log, LOG_DEBUG, "signing in to %s with a %s", cloud->login, credential_kind(cred));
     code = graph_collect(&o, s, &obs, e);
     progress_free(p);
+    close_trace(c, trace);
     return code;
 }
 

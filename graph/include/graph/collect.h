@@ -14,6 +14,7 @@
 struct clock_src;
 struct cloud;
 struct credential;
+struct http_trace;
 struct store;
 
 /* One row of the collectors' table, for people and for `plan` and `permissions`. */
@@ -38,11 +39,16 @@ struct collect_progress {
     uint64_t rows, pages, requests;
     int64_t wait_ms;    /* when throttled: until the next try */
     const char *detail; /* why, for the end states other than complete; else NULL */
+    /* Of the reply that led to this state, to look it up with the service; NULL: none. */
+    const char *request_id, *client_request_id;
 };
 struct collect_observer {
     void (*progress)(void *ctx, const struct collect_progress *p);
     /* Something a person should know that is no failure (hidden policies, RS256 fallback). */
     void (*notice)(void *ctx, const char *text);
+    /* Several times a second for as long as the collection lasts, also while it only waits: for
+     * clocks that run on and signs of life. May be NULL. */
+    void (*tick)(void *ctx);
     void *ctx;
     /* Something a person should change; NULL: not told. */
     void (*warning)(void *ctx, const char *text);
@@ -57,8 +63,9 @@ struct collect_options {
     const char *proxy;      /* NULL: libcurl's environment rules */
     const char *dns_server; /* "address[:port]"; NULL: the system's resolver */
     const char *tool_version;
-    unsigned concurrency; /* requests in flight, 1 to 32 */
-    int64_t deadline_ms;  /* for the whole collection; 0: none */
+    unsigned concurrency;     /* requests in flight, 1 to 32 */
+    int64_t deadline_ms;      /* for the whole collection; 0: none */
+    struct http_trace *trace; /* every request and reply is noted there; NULL: nowhere */
     const struct clock_src *clock;
     /* Resources to read; NULL: all. What others depend on is read too. */
     const char *const *only;

@@ -6,6 +6,11 @@ enum {
     /* One HTTP reply, after decompression. Graph pages of 999 users with $select stay below 2 MiB;
      * one policy page with inline strengths below 8 MiB. */
     LIMIT_REPLY_BYTES = 64 * 1024 * 1024,
+    /* A --trace-http file: about 1.5 KiB a request, so some 170,000 requests. */
+    LIMIT_TRACE_BYTES = 256 * 1024 * 1024,
+    /* One value in it, and the body of an error that is looked into for its code. */
+    LIMIT_TRACE_VALUE = 2048,
+    LIMIT_TRACE_BODY_BYTES = 64 * 1024,
     /* Pages of one collection: 1,000,000 users in pages of 100, five times over. */
     LIMIT_PAGES = 50000,
     /* Age of what a resumed run finds, milliseconds: a list that was cut longer ago is read afresh,
