@@ -73,6 +73,41 @@ void escape_line(struct buf *b, const char *s, size_t max)
     buf_release(&line);
 }
 
+static bool is_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+}
+
+/* "1." and "-" begin a list where a line begins, "www." a link anywhere. */
+static bool is_markup_here(const char *s, size_t at)
+{
+    if (s[at] == '.')
+        return strspn(s, "0123456789") == at || (at >= 3 && (s[at - 1] | 0x20) == 'w');
+    return at == 0 && strchr("+-=", s[at]) != NULL;
+}
+
+void escape_markdown(struct buf *b, const char *s, size_t max)
+{
+    struct buf line;
+    const char *p;
+
+    buf_init(&line, b->max);
+    escape_line(&line, s, max);
+    p = line.p;
+    for (size_t i = 0; p[i] != '\0'; i++) {
+        bool starts_name = (p[i] == '@' || p[i] == '#') && is_word(p[i + 1]);
+
+        if (starts_name && (i == 0 || !is_word(p[i - 1])))
+            utf8_add(b, p[i] == '@' ? 0xFF20 : 0xFF03);
+        else if (strchr("\\`*_{}[]()#|<>~&@:!$\"'", p[i]) != NULL || is_markup_here(p, i))
+            buf_addf(b, "\\%c", p[i]);
+        else
+            buf_addc(b, p[i]);
+    }
+    b->failed = b->failed || line.failed;
+    buf_release(&line);
+}
+
 static bool starts_formula(const char *s)
 {
     static const uint32_t guarded[] = {'=',

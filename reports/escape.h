@@ -18,6 +18,11 @@ void escape_text(struct buf *b, const char *s);
  * last an ellipsis when something was cut. */
 void escape_line(struct buf *b, const char *s, size_t max);
 
+/* One line of Markdown (GitHub Flavored), as text: at most `max` code points before escaping. What
+ * is markup anywhere in a line gets a backslash; an "@name" or "#123" that would notify somebody or
+ * link to an issue gets the full-width sign, because no escape survives GitHub's second pass. */
+void escape_markdown(struct buf *b, const char *s, size_t max);
+
 /* One CSV cell (RFC 4180), quoted when it has to be. A cell that a spreadsheet would take for a
  * formula - it starts with = + - @, their full-width forms, TAB, CR or LF - gets a leading '. Ids
  * are GUIDs and rule names, which start with neither, so joins survive. NULL is an empty cell. */

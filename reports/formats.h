@@ -12,5 +12,11 @@ enum err_code csv_write(struct store *s, const struct report_options *o, FILE *f
 enum err_code html_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
 enum err_code json_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
 enum err_code junit_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+enum err_code markdown_write(struct store *s, const struct report_options *o, FILE *f,
+                             struct err *e);
+enum err_code ndjson_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+enum err_code sarif_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+enum err_code sarif_full_write(struct store *s, const struct report_options *o, FILE *f,
+                               struct err *e);
 
 #endif

@@ -15,6 +15,7 @@ struct out {
     struct buf text;
     bool failed; /* a text past its limit */
     bool first;  /* of an array */
+    bool lines;  /* NDJSON: every item is a line of its own, and says what it is */
 };
 
 static void put(struct out *o, const char *s)
@@ -34,21 +35,44 @@ static void put_value(struct out *o, json_t *v)
 
 static void put_member(struct out *o, const char *name, json_t *v)
 {
-    (void)fprintf(o->f, ",\n\"%s\": ", name);
+    (void)fprintf(o->f, o->lines ? ", \"%s\": " : ",\n\"%s\": ", name);
     put_value(o, v);
 }
 
 static void start_array(struct out *o, const char *name)
 {
+    if (o->lines)
+        return;
     (void)fprintf(o->f, ",\n\"%s\": [", name);
     o->first = true;
 }
 
+static void end_array(struct out *o)
+{
+    if (!o->lines)
+        put(o, "\n]");
+}
+
 static void put_item(struct out *o, json_t *v)
 {
+    if (o->lines) {
+        put_value(o, v);
+        put(o, "\n");
+        return;
+    }
     put(o, o->first ? "\n" : ",\n");
     o->first = false;
     put_value(o, v);
+}
+
+/* In a document the array says what an item is. */
+static json_t *new_item(const struct out *o, const char *type)
+{
+    json_t *v = json_object();
+
+    if (o->lines)
+        (void)json_object_set_new_nocheck(v, "type", json_string(type));
+    return v;
 }
 
 static void set_text(json_t *o, const char *key, const char *value)
@@ -223,9 +247,9 @@ static json_t *counts_of(const struct report_rule *r)
     return o;
 }
 
-static json_t *rule_of(const struct report_rule *r)
+static json_t *rule_of(const struct out *out, const struct report_rule *r)
 {
-    json_t *o = json_object();
+    json_t *o = new_item(out, "rule");
 
     set_text(o, "id", r->id);
     (void)json_object_set_new_nocheck(o, "version", json_integer(r->version));
@@ -258,7 +282,7 @@ struct row_ctx {
 static enum err_code put_row(void *ctx, const struct report_row *row, struct err *e)
 {
     struct row_ctx *c = ctx;
-    json_t *o = json_object();
+    json_t *o = new_item(c->o, "resource");
     json_t *evidence = NULL;
 
     (void)e;
@@ -290,7 +314,7 @@ static enum err_code put_rows(struct out *o, const struct report_model *m, struc
 
         code = report_rows_each(m, c.rule_id, NULL, 0, put_row, &c, e);
     }
-    put(o, "\n]");
+    end_array(o);
     return code;
 }
 
@@ -299,7 +323,7 @@ static void put_collection(struct out *o, const struct report_model *m)
     start_array(o, "collection");
     for (size_t i = 0; i < m->collection_count; i++) {
         const struct report_collection *c = &m->collection[i];
-        json_t *v = json_object();
+        json_t *v = new_item(o, "collection");
 
         set_text(v, "resource", c->resource);
         set_text(v, "state", collection_state_name(c->state));
@@ -315,35 +339,45 @@ static void put_collection(struct out *o, const struct report_model *m)
         set_text(v, "finished_at", c->finished_at);
         put_item(o, v);
     }
-    put(o, "\n]");
+    end_array(o);
 }
 
-enum err_code json_write(struct store *s, const struct report_options *opt, FILE *f, struct err *e)
+/* The whole as one document, or its head as the first of the lines. */
+static void put_head(struct out *o, const struct report_model *m, json_t *smtp)
+{
+    if (o->lines)
+        put(o, "{\"type\": \"report\", \"schema\": 1");
+    else
+        put(o, "{\n\"schema\": 1");
+    put_member(o, "tool", tool_of(m));
+    put_member(o, "tenant", tenant_of(m));
+    put_member(o, "snapshot", snapshot_of(m));
+    put_member(o, "evaluation", evaluation_of(m));
+    put_member(o, "summary", summary_of(m));
+    put_member(o, "smtp_auth", smtp);
+    if (o->lines)
+        put(o, "}\n");
+}
+
+static enum err_code write_all(struct store *s, bool lines, FILE *f, struct err *e)
 {
     struct report_model m;
-    struct out o = {.f = f};
+    struct out o = {.f = f, .lines = lines};
     json_t *smtp = NULL;
     enum err_code code = report_model_load(s, &m, e);
 
-    (void)opt;
     buf_init(&o.text, LIMIT_REPORT_TEXT_BYTES);
     if (code == ERR_OK)
         code = smtp_of(&m, &smtp, e);
     if (code == ERR_OK) {
-        put(&o, "{\n\"schema\": 1");
-        put_member(&o, "tool", tool_of(&m));
-        put_member(&o, "tenant", tenant_of(&m));
-        put_member(&o, "snapshot", snapshot_of(&m));
-        put_member(&o, "evaluation", evaluation_of(&m));
-        put_member(&o, "summary", summary_of(&m));
-        put_member(&o, "smtp_auth", smtp);
+        put_head(&o, &m, smtp);
         start_array(&o, "rules");
         for (size_t i = 0; i < m.rule_count; i++)
-            put_item(&o, rule_of(&m.rules[i]));
-        put(&o, "\n]");
+            put_item(&o, rule_of(&o, &m.rules[i]));
+        end_array(&o);
         code = put_rows(&o, &m, e);
         put_collection(&o, &m);
-        put(&o, "\n}\n");
+        put(&o, lines ? "" : "\n}\n");
     }
     if (code == ERR_OK && o.failed)
         code = err_set(e, ERR_LIMIT, "a value of the JSON report is longer than %d bytes",
@@ -351,4 +385,17 @@ enum err_code json_write(struct store *s, const struct report_options *opt, FILE
     buf_release(&o.text);
     report_model_release(&m);
     return code;
+}
+
+enum err_code json_write(struct store *s, const struct report_options *opt, FILE *f, struct err *e)
+{
+    (void)opt;
+    return write_all(s, false, f, e);
+}
+
+enum err_code ndjson_write(struct store *s, const struct report_options *opt, FILE *f,
+                           struct err *e)
+{
+    (void)opt;
+    return write_all(s, true, f, e);
 }

@@ -10,6 +10,12 @@ static const struct report_format formats[] = {
      html_write},
     {"junit", ".xml", "JUnit XML for pipelines: one test case a rule", junit_write},
     {"json", ".json", "everything, for programs (reports/schema/report-1.schema.json)", json_write},
+    {"ndjson", ".ndjson", "the same as JSON lines: the report, then each rule and resource",
+     ndjson_write},
+    {"sarif", ".sarif", "SARIF 2.1.0 for code scanning: failing rules only", sarif_write},
+    {"sarif-full", ".sarif", "SARIF 2.1.0 with every rule, whatever became of it",
+     sarif_full_write},
+    {"markdown", ".md", "a first screen for a job summary or a pull request", markdown_write},
     {"csv", ".csv", "one row a failing, unknown, manual or waived resource", csv_write},
 };
 

@@ -85,7 +85,8 @@ static const struct option_info table[] = {
     {"policy", 0, OPTION_TEXT, AT(policy), 0, 0, NULL, NULL, CMD_WHY, "NAME|ID",
      "whom this Conditional Access policy reaches, whom it leaves out, and by which way"},
     {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, JUDGE_COMMANDS, "FORMAT=PATH",
-     "write a report: html, junit, json or csv; repeatable; PATH - is standard output, once"},
+     "write a report: html, junit, json, ndjson, csv, sarif, sarif-full or markdown; repeatable; "
+     "PATH - is standard output, once"},
     {"rules", 'r', OPTION_LIST, AT(rules), 0, 0, NULL, NULL,
      JUDGE_COMMANDS | CMD_RULES | NEEDS_COMMANDS, "PATH",
      "rule file or pack folder instead of the shipped packs; repeatable"},

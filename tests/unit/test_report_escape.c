@@ -182,6 +182,38 @@ static void a_text_past_its_limit_is_not_cut_in_silence(void **state)
     buf_release(&b);
 }
 
+static void markdown_stays_text(void **state)
+{
+    static const struct {
+        const char *in, *want;
+    } cases[] = {
+        {"plain text, 3 of 4", "plain text, 3 of 4"},
+        {"*a* _b_ `c` [d](e) <f> ~g~ |h|", "\\*a\\* \\_b\\_ \\`c\\` \\[d\\]\\(e\\) \\<f\\> "
+                                           "\\~g\\~ \\|h\\|"},
+        {"@octocat and (@org/team)", "\xEF\xBC\xA0octocat and \\(\xEF\xBC\xA0org/team\\)"},
+        {"anna@contoso.example", "anna\\@contoso.example"},
+        {"see #123", "see \xEF\xBC\x83"
+                     "123"},
+        {"https://evil.example www.evil.example", "https\\://evil.example www\\.evil.example"},
+        {"- item", "\\- item"},
+        {"1. item", "1\\. item"},
+        {"a\n# b", "a \\# b"},
+        {"back\\slash", "back\\\\slash"},
+        {"##vso[x]", "\\#\xEF\xBC\x83vso\\[x\\]"},
+        {"&lt;", "\\&lt;"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct buf b;
+
+        buf_init(&b, 1024);
+        escape_markdown(&b, cases[i].in, 100);
+        assert_string_equal(b.p, cases[i].want);
+        buf_release(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +223,7 @@ int main(void)
         cmocka_unit_test(json_keeps_the_value_and_stays_ascii),
         cmocka_unit_test(escaping_text_twice_changes_nothing),
         cmocka_unit_test(a_text_past_its_limit_is_not_cut_in_silence),
+        cmocka_unit_test(markdown_stays_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,10 @@ static const struct {
     {"junit", "junit.xml"},
     {"json", "report.json"},
     {"csv", "report.csv"},
+    {"ndjson", "report.ndjson"},
+    {"sarif", "report.sarif"},
+    {"sarif-full", "report-full.sarif"},
+    {"markdown", "report.md"},
 };
 
 static void formats_match_their_golden_files(void **state)

@@ -275,6 +275,162 @@ static void json_gives_the_names_back(void **state)
     }
 }
 
+static json_t *load(const char *name, const char *p, size_t n)
+{
+    json_t *v = json_loadb(p, n, JSON_REJECT_DUPLICATES, NULL);
+
+    if (v == NULL)
+        fail_msg("%s: not JSON: %.*s", name, (int)(n < 100 ? n : 100), p);
+    return v;
+}
+
+/* The lines, put together again, are the document: nothing is lost, added or broken by a name. */
+static json_t *document_of(const char *name, const struct buf *b)
+{
+    static const struct {
+        const char *type, *array;
+    } places[] = {{"rule", "rules"}, {"resource", "resources"}, {"collection", "collection"}};
+    json_t *doc = NULL;
+
+    for (const char *s = b->p; *s != '\0'; s += strcspn(s, "\n") + 1) {
+        json_t *line = load(name, s, strcspn(s, "\n"));
+        const char *type = json_string_value(json_object_get(line, "type"));
+
+        assert_non_null(type);
+        if (doc == NULL) {
+            assert_string_equal(type, "report");
+            doc = json_incref(line);
+            for (size_t i = 0; i < COUNT_OF(places); i++)
+                (void)json_object_set_new(doc, places[i].array, json_array());
+        }
+        for (size_t i = 0; i < COUNT_OF(places); i++)
+            if (str_eq(type, places[i].type))
+                (void)json_array_append(json_object_get(doc, places[i].array), line);
+        (void)json_object_del(line, "type");
+        json_decref(line);
+    }
+    return doc;
+}
+
+static void ndjson_is_the_json_report_in_lines(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < hostile_count; i++) {
+        struct store *s = tenant_with(hostiles[i].text);
+        struct buf json = fixture_render(s, "json");
+        struct buf lines = fixture_render(s, "ndjson");
+        json_t *want = load(hostiles[i].name, json.p, json.n);
+        json_t *got = document_of(hostiles[i].name, &lines);
+
+        if (!json_equal(want, got))
+            fail_msg("%s: the lines are not the document", hostiles[i].name);
+        json_decref(want);
+        json_decref(got);
+        buf_release(&json);
+        buf_release(&lines);
+        store_close(s);
+    }
+}
+
+/* What GitHub refuses a whole file for. */
+static void check_result(const char *name, const json_t *result, const json_t *rules)
+{
+    size_t at = (size_t)json_integer_value(json_object_get(result, "ruleIndex"));
+    const char *rule = json_string_value(json_object_get(json_array_get(rules, at), "id"));
+    const char *kind = json_string_value(json_object_get(result, "kind"));
+    const char *level = json_string_value(json_object_get(result, "level"));
+    const json_t *locations = json_object_get(result, "locations");
+    const char *uri = NULL;
+
+    assert_string_equal(rule, json_string_value(json_object_get(result, "ruleId")));
+    assert_true(str_eq(level, "none") == !str_eq(kind, "fail"));
+    assert_int_equal(json_array_size(locations), 1);
+    assert_int_equal(json_unpack(json_array_get(locations, 0), "{s:{s:{s:s}}}", "physicalLocation",
+                                 "artifactLocation", "uri", &uri),
+                     0);
+    if (uri[0] == '/' || strstr(uri, "..") != NULL || strstr(uri, "//") != NULL ||
+        strspn(uri, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~./%") !=
+            strlen(uri))
+        fail_msg("%s: not a relative URI: %s", name, uri);
+    assert_non_null(
+        json_object_get(json_object_get(result, "partialFingerprints"), "graphaudit/v1"));
+}
+
+static void sarif_results_are_what_github_takes(void **state)
+{
+    static const struct {
+        const char *format;
+        size_t results;
+    } cases[] = {{"sarif", 7}, {"sarif-full", 25}};
+
+    (void)state;
+    for (size_t i = 0; i < hostile_count * COUNT_OF(cases); i++) {
+        const struct hostile *h = &hostiles[i / COUNT_OF(cases)];
+        struct store *s = tenant_with(h->text);
+        struct buf b = fixture_render(s, cases[i % COUNT_OF(cases)].format);
+        json_t *doc = load(h->name, b.p, b.n);
+        const json_t *run = json_array_get(json_object_get(doc, "runs"), 0);
+        const json_t *rules =
+            json_object_get(json_object_get(json_object_get(run, "tool"), "driver"), "rules");
+        const json_t *result;
+        size_t k;
+
+        assert_int_equal(json_array_size(json_object_get(run, "results")),
+                         cases[i % COUNT_OF(cases)].results);
+        json_array_foreach(json_object_get(run, "results"), k, result)
+            check_result(h->name, result, rules);
+        json_decref(doc);
+        buf_release(&b);
+        store_close(s);
+    }
+}
+
+/* Each mark that means something to Markdown or HTML, without a backslash before it. */
+static void count_marks(const struct buf *b, size_t count[128])
+{
+    memset(count, 0, 128 * sizeof count[0]);
+    for (size_t i = 0; i < b->n; i++) {
+        unsigned char c = (unsigned char)b->p[i];
+
+        if (c == '\\')
+            i++;
+        else if (c < 128 && strchr("`*_{}[]<>|#~&@!$\n", c) != NULL)
+            count[c]++;
+    }
+}
+
+static void markdown_has_no_marks_but_its_own(void **state)
+{
+    struct store *plain = tenant_with("x");
+    struct buf base = fixture_render(plain, "markdown");
+    size_t want[128];
+    size_t got[128];
+
+    (void)state;
+    count_marks(&base, want);
+    for (size_t i = 0; i < hostile_count; i++) {
+        struct store *s;
+        struct buf b;
+
+        if (hostiles[i].text[0] == '\0')
+            continue;
+        s = tenant_with(hostiles[i].text);
+        b = fixture_render(s, "markdown");
+        count_marks(&b, got);
+        for (size_t c = 0; c < 128; c++)
+            if (want[c] != got[c])
+                fail_msg("%s: %zu instead of %zu of '%c'", hostiles[i].name, got[c], want[c],
+                         (int)c);
+        if (strstr(b.p, "##[") != NULL || strstr(b.p, "##vso[") != NULL ||
+            strstr(b.p, "\n::") != NULL)
+            fail_msg("%s: a CI command in the Markdown report", hostiles[i].name);
+        buf_release(&b);
+        store_close(s);
+    }
+    buf_release(&base);
+    store_close(plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +440,9 @@ int main(void)
         cmocka_unit_test(summary_is_safe_on_a_terminal),
         cmocka_unit_test(csv_rows_stay_rows_and_no_cell_is_a_formula),
         cmocka_unit_test(json_gives_the_names_back),
+        cmocka_unit_test(ndjson_is_the_json_report_in_lines),
+        cmocka_unit_test(sarif_results_are_what_github_takes),
+        cmocka_unit_test(markdown_has_no_marks_but_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@ struct report_options {
 };
 
 struct report_format {
-    const char *name;      /* html, junit, json, csv */
+    const char *name;      /* html, junit, json, ... */
     const char *extension; /* ".html" */
     const char *help;      /* one line */
     /* Writes the whole report; errors of the stream are the caller's to check. */

@@ -113,6 +113,9 @@ enum {
     LIMIT_SMTP_REPLY_LINES = 100,
     LIMIT_SMTP_STEP_MS = 20 * 1000,
     LIMIT_SMTP_ADDRESSES = 8,
+    /* A Markdown report: GitHub refuses a job summary of more than 1 MiB as a whole. What is in it
+     * is bounded by itself; usual ones have 5 KiB. */
+    LIMIT_MARKDOWN_BYTES = 900 * 1024,
     /* One text in a report. The longest come out of the evidence column of one result row. */
     LIMIT_REPORT_TEXT_BYTES = 16 * 1024 * 1024
 };

@@ -1,0 +1,349 @@
+/* SARIF 2.1.0 (OASIS, with Errata 01), in the shape that GitHub code scanning takes.
+ *
+ * One result a rule and tenant, so that an alert stays the same alert from run to run. Two formats:
+ * `sarif` has failures only (GitHub opens an alert for whatever is in the file), `sarif-full` every
+ * rule with its kind. What could not be evaluated is a notification of the tool in both, never
+ * silence. GitHub refuses a whole file over one location without a file, or with a URI that is
+ * none: each result points to its rule file, by a relative URI, and names resources beside it. */
+#include "formats.h"
+
+#include "base/digest.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "escape.h"
+#include "report_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RESOURCES = 20, /* named of one result; GitHub shows 100 locations and reads 1,000 */
+    TEXT_CHARS = 2000,
+    TITLE_CHARS = 250,
+    NAME_CHARS = 200
+};
+
+static const struct {
+    const char *level, *score; /* GitHub's security-severity: over 9.0 critical, from 7.0 high */
+} severities[SEVERITY_COUNT] = {
+    [SEVERITY_CRITICAL] = {"error", "9.5"}, [SEVERITY_HIGH] = {"error", "8.0"},
+    [SEVERITY_MEDIUM] = {"warning", "5.5"}, [SEVERITY_LOW] = {"note", "2.5"},
+    [SEVERITY_INFO] = {"note", "0.0"},
+};
+
+/* SARIF 2.1.0 section 3.27.9: the level is "none" for every kind but "fail". */
+static const char *const kinds[OUTCOME_COUNT] = {
+    [OUTCOME_PASS] = "pass",     [OUTCOME_FAIL] = "fail",
+    [OUTCOME_WAIVED] = "fail",   [OUTCOME_NOT_APPLICABLE] = "notApplicable",
+    [OUTCOME_MANUAL] = "review", [OUTCOME_NOT_EVALUATED] = "open",
+    [OUTCOME_ERROR] = "open",
+};
+
+struct out {
+    const struct report_model *m;
+    FILE *f;
+    struct buf text;
+    bool failed, full, first;
+};
+
+static void set(json_t *o, const char *key, json_t *v)
+{
+    (void)json_object_set_new_nocheck(o, key, v);
+}
+
+static json_t *text_of(const char *s, size_t chars)
+{
+    struct buf b;
+    json_t *v;
+
+    buf_init(&b, LIMIT_REPORT_TEXT_BYTES);
+    escape_line(&b, s != NULL ? s : "", chars);
+    v = escape_json(b.p);
+    buf_release(&b);
+    return v;
+}
+
+static json_t *message_of(const char *s, size_t chars)
+{
+    json_t *o = json_object();
+
+    set(o, "text", text_of(s, chars));
+    return o;
+}
+
+static void put(struct out *o, const char *s)
+{
+    (void)fputs(s, o->f);
+}
+
+static void put_value(struct out *o, json_t *v)
+{
+    buf_clear(&o->text);
+    escape_json_dump(&o->text, v);
+    (void)fwrite(o->text.p, 1, o->text.n, o->f);
+    o->failed = o->failed || o->text.failed;
+    json_decref(v);
+}
+
+static void put_item(struct out *o, json_t *v)
+{
+    put(o, o->first ? "\n" : ",\n");
+    o->first = false;
+    put_value(o, v);
+}
+
+/* A relative URI of plain characters, whatever the file is called. */
+static char *uri_of(const struct report_rule *r)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~";
+    const char *file = r->file;
+    const char *packs = strstr(file, "packs/"); /* the same wherever it is installed */
+    struct buf b;
+
+    if (packs != NULL)
+        file = packs;
+    buf_init(&b, LIMIT_URL_BYTES);
+    buf_adds(&b, "rules/");
+    for (; *file != '\0' && b.n < 1000; file++) {
+        unsigned char c = (unsigned char)*file;
+
+        if (strchr(plain, (char)c) != NULL)
+            buf_addc(&b, (char)c);
+        else if (c == '.' && b.p[b.n - 1] != '/') /* no "." and ".." segments */
+            buf_addc(&b, '.');
+        else if (c == '/' && b.p[b.n - 1] != '/')
+            buf_addc(&b, '/');
+        else if (c != '/')
+            buf_addf(&b, "%%%02X", c);
+    }
+    if (b.p[b.n - 1] == '/')
+        buf_adds(&b, "rule.yaml");
+    return buf_take(&b);
+}
+
+static json_t *tags_of(const struct report_rule *r)
+{
+    json_t *tags = json_array();
+
+    (void)json_array_append_new(tags, json_string("security"));
+    (void)json_array_append_new(tags, text_of(r->service, NAME_CHARS));
+    return tags;
+}
+
+static const char *https_reference(const struct report_rule *r)
+{
+    const json_t *ref;
+    size_t i;
+
+    json_array_foreach(r->references, i, ref)
+    {
+        const char *url = json_string_value(json_object_get(ref, "url"));
+
+        if (url != NULL && strncmp(url, "https://", 8) == 0 &&
+            strspn(url,
+                   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~.:/?#=&") ==
+                strlen(url))
+            return url;
+    }
+    return NULL;
+}
+
+static json_t *rule_of(const struct report_rule *r)
+{
+    json_t *o = json_object();
+    json_t *config = json_object();
+    json_t *props = json_object();
+    const char *fix = json_string_value(json_object_get(r->remediation, "summary"));
+    const char *url = https_reference(r);
+
+    set(o, "id", text_of(r->id, NAME_CHARS));
+    set(o, "shortDescription", message_of(r->title, TITLE_CHARS));
+    set(o, "fullDescription",
+        message_of(r->summary[0] != '\0' ? r->summary : r->title, TEXT_CHARS));
+    set(o, "help", message_of(fix != NULL && fix[0] != '\0' ? fix : r->title, TEXT_CHARS));
+    if (url != NULL)
+        set(o, "helpUri", json_string(url));
+    set(config, "level", json_string(severities[r->severity].level));
+    set(o, "defaultConfiguration", config);
+    set(props, "security-severity", json_string(severities[r->severity].score));
+    set(props, "severity", json_string(severity_name(r->severity)));
+    set(props, "tags", tags_of(r));
+    set(o, "properties", props);
+    return o;
+}
+
+static enum err_code add_resource(void *ctx, const struct report_row *row, struct err *e)
+{
+    json_t *o = json_object();
+
+    (void)e;
+    set(o, "name",
+        text_of(row->resource_name != NULL ? row->resource_name : row->resource_id, NAME_CHARS));
+    set(o, "fullyQualifiedName", text_of(row->resource_id, NAME_CHARS));
+    set(o, "kind", json_string("resource"));
+    (void)json_array_append_new(ctx, o);
+    return ERR_OK;
+}
+
+static enum err_code location_of(const struct out *o, const struct report_rule *r, json_t **out,
+                                 struct err *e)
+{
+    json_t *location = json_object();
+    json_t *logical = json_array();
+    char *uri = uri_of(r);
+    enum err_code code = report_rows_each(o->m, r->id, "fail", RESOURCES, add_resource, logical, e);
+
+    set(location, "physicalLocation",
+        json_pack("{s:{s:s}, s:{s:i}}", "artifactLocation", "uri", uri, "region", "startLine", 1));
+    if (json_array_size(logical) > 0)
+        (void)json_object_set_nocheck(location, "logicalLocations", logical);
+    json_decref(logical);
+    free(uri);
+    *out = location;
+    return code;
+}
+
+/* The same finding in the next run: the rule and the tenant, nothing that changes. */
+static void set_fingerprint(json_t *o, const struct out *out, const struct report_rule *r)
+{
+    char *text = xasprintf("%s\n%s", r->id, out->m->tenant_id != NULL ? out->m->tenant_id : "");
+    char hex[SHA256_HEX_BYTES];
+
+    sha256_hex(text, strlen(text), hex);
+    set(o, "partialFingerprints", json_pack("{s:s}", "graphaudit/v1", hex));
+    free(text);
+}
+
+static enum err_code result_of(const struct out *out, size_t i, json_t **result, struct err *e)
+{
+    const struct report_rule *r = &out->m->rules[i];
+    bool is_fail = strcmp(kinds[r->outcome], "fail") == 0;
+    json_t *o = json_object();
+    json_t *location = NULL;
+    enum err_code code = location_of(out, r, &location, e);
+
+    set(o, "ruleId", text_of(r->id, NAME_CHARS));
+    set(o, "ruleIndex", json_integer((json_int_t)i));
+    set(o, "kind", json_string(kinds[r->outcome]));
+    set(o, "level", json_string(is_fail ? severities[r->severity].level : "none"));
+    set(o, "message", message_of(r->message[0] != '\0' ? r->message : r->title, TEXT_CHARS));
+    set(o, "locations", json_pack("[o]", location));
+    if (r->fail > 0)
+        set(o, "occurrenceCount", json_integer((json_int_t)r->fail));
+    set_fingerprint(o, out, r);
+    if (r->outcome == OUTCOME_WAIVED)
+        set(o, "suppressions", json_pack("[{s:s, s:s}]", "kind", "external", "status", "accepted"));
+    set(o, "properties",
+        json_pack("{s:s, s:b}", "outcome", outcome_name(r->outcome), "is_incomplete",
+                  r->is_incomplete));
+    *result = o;
+    return code;
+}
+
+/* What GitHub has no word for: rules that got no verdict. */
+static json_t *notification_of(size_t i, const struct report_rule *r)
+{
+    bool is_error = r->outcome == OUTCOME_ERROR;
+    json_t *o = json_object();
+    json_t *rule = json_object();
+    char *text = xasprintf("%s: %s%s%s", r->id, is_error ? "engine error" : "not evaluated",
+                           r->message[0] != '\0' ? ": " : "", r->message);
+
+    set(rule, "id", text_of(r->id, NAME_CHARS));
+    set(rule, "index", json_integer((json_int_t)i));
+    set(o, "level", json_string(is_error ? "error" : "warning"));
+    set(o, "message", message_of(text, TEXT_CHARS));
+    set(o, "associatedRule", rule);
+    free(text);
+    return o;
+}
+
+static void put_invocation(struct out *o)
+{
+    const struct report_model *m = o->m;
+    bool is_whole = m->has_evaluation && m->outcomes[OUTCOME_ERROR] == 0;
+
+    (void)fprintf(o->f, "\"invocations\": [{\"executionSuccessful\": %s",
+                  is_whole ? "true" : "false");
+    if (m->started_at != NULL) {
+        put(o, ", \"startTimeUtc\": ");
+        put_value(o, text_of(m->started_at, NAME_CHARS));
+    }
+    if (m->finished_at != NULL) {
+        put(o, ", \"endTimeUtc\": ");
+        put_value(o, text_of(m->finished_at, NAME_CHARS));
+    }
+    put(o, ", \"toolExecutionNotifications\": [");
+    o->first = true;
+    if (!m->has_evaluation)
+        put_item(o, json_pack("{s:s, s:{s:s}}", "level", "error", "message", "text",
+                              "no rule has been evaluated on this snapshot"));
+    for (size_t i = 0; i < m->rule_count; i++)
+        if (m->rules[i].outcome == OUTCOME_NOT_EVALUATED || m->rules[i].outcome == OUTCOME_ERROR)
+            put_item(o, notification_of(i, &m->rules[i]));
+    put(o, "\n]}],\n");
+}
+
+static enum err_code put_run(struct out *o, struct err *e)
+{
+    const struct report_model *m = o->m;
+    const char *version = m->evaluator_version != NULL ? m->evaluator_version : m->tool_version;
+    char *id = xasprintf("graphaudit/%s/", m->tenant_id != NULL ? m->tenant_id : "unknown");
+    enum err_code code = ERR_OK;
+
+    put(o, "{\"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n\"version\": "
+           "\"2.1.0\",\n\"runs\": [{\n\"tool\": {\"driver\": {\"name\": \"graphaudit\", "
+           "\"version\": ");
+    put_value(o, text_of(version, NAME_CHARS));
+    put(o, ", \"rules\": [");
+    o->first = true;
+    for (size_t i = 0; i < m->rule_count; i++)
+        put_item(o, rule_of(&m->rules[i]));
+    put(o, "\n]}},\n\"automationDetails\": {\"id\": ");
+    put_value(o, text_of(id, NAME_CHARS));
+    put(o, "},\n");
+    put_invocation(o);
+    put(o, "\"results\": [");
+    o->first = true;
+    for (size_t i = 0; code == ERR_OK && i < m->rule_count; i++) {
+        json_t *result = NULL;
+
+        if (!o->full && m->rules[i].outcome != OUTCOME_FAIL)
+            continue;
+        code = result_of(o, i, &result, e);
+        put_item(o, result);
+    }
+    put(o, "\n]\n}]}\n");
+    free(id);
+    return code;
+}
+
+static enum err_code write_sarif(struct store *s, bool full, FILE *f, struct err *e)
+{
+    struct report_model m;
+    struct out o = {.m = &m, .f = f, .full = full};
+    enum err_code code = report_model_load(s, &m, e);
+
+    buf_init(&o.text, LIMIT_REPORT_TEXT_BYTES);
+    if (code == ERR_OK)
+        code = put_run(&o, e);
+    if (code == ERR_OK && o.failed)
+        code = err_set(e, ERR_LIMIT, "a value of the SARIF report is longer than %d bytes",
+                       LIMIT_REPORT_TEXT_BYTES);
+    buf_release(&o.text);
+    report_model_release(&m);
+    return code;
+}
+
+enum err_code sarif_write(struct store *s, const struct report_options *o, FILE *f, struct err *e)
+{
+    (void)o;
+    return write_sarif(s, false, f, e);
+}
+
+enum err_code sarif_full_write(struct store *s, const struct report_options *o, FILE *f,
+                               struct err *e)
+{
+    (void)o;
+    return write_sarif(s, true, f, e);
+}
