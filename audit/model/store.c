@@ -199,6 +199,11 @@ static enum err_code check_schema(struct store *s, bool writable, bool is_alone,
     if (version < 1)
         return err_set(e, ERR_USAGE, "'%s' has no schema: the run that made it was killed at once",
                        s->path);
+    if (version < STORE_OLDEST_SCHEMA)
+        return err_set(e, ERR_USAGE,
+                       "'%s' was made by an earlier graphaudit (schema %lld, this one reads %d): "
+                       "collect it again",
+                       s->path, (long long)version, STORE_OLDEST_SCHEMA);
     if (is_alone && version != STORE_SCHEMA_VERSION)
         return err_set(e, ERR_USAGE,
                        "'%s' was begun with schema %lld, this graphaudit writes %d: start anew",

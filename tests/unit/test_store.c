@@ -86,6 +86,13 @@ static void strangers_are_refused(void **state)
     store_close(s);
     assert_int_equal(store_open(path, true, &s, &e), ERR_USAGE);
     assert_non_null(strstr(e.msg, "newer graphaudit"));
+    (void)unlink(path);
+    err_clear(&e);
+    s = fresh(path);
+    assert_int_equal(store_exec(s, "PRAGMA user_version=1", &e), ERR_OK);
+    store_close(s);
+    assert_int_equal(store_open(path, false, &s, &e), ERR_USAGE);
+    assert_non_null(strstr(e.msg, "collect it again"));
     free(path);
 }
 

@@ -15,7 +15,11 @@ struct sqlite3;
 struct store; /* opaque */
 struct stmt;  /* opaque: a prepared statement */
 
-enum { STORE_APPLICATION_ID = 0x67726175 /* "grau" */, STORE_SCHEMA_VERSION = 1 };
+enum {
+    STORE_APPLICATION_ID = 0x67726175, /* "grau" */
+    STORE_SCHEMA_VERSION = 2,
+    STORE_OLDEST_SCHEMA = 2 /* older ones are refused: their evidence lacks tables */
+};
 
 /* A new snapshot with the whole schema. ERR_USAGE when the file exists. ":memory:" works. */
 enum err_code store_create(const char *path, struct store **out, struct err *e);
