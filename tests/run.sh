@@ -73,7 +73,7 @@ for x in "e2e-resume release tests/e2e/resume.sh" "e2e-cli asan tests/e2e/cli.sh
     "e2e-explain asan tests/e2e/explain.sh" "e2e-probe asan tests/e2e/probe.sh" "e2e-why asan tests/e2e/why.sh" \
     "e2e-permissions release tests/e2e/permissions.sh" "e2e-doctor asan tests/e2e/doctor.sh" \
     "e2e-progress release tests/e2e/progress.sh" \
-    "e2e-faults asan tests/e2e/faults.sh" "e2e-removal-1 release tests/e2e/removal.sh permissions" \
+    "e2e-faults asan tests/e2e/faults.sh" "e2e-order release tests/e2e/order.sh" "e2e-removal-1 release tests/e2e/removal.sh permissions" \
     "e2e-signin asan tests/e2e/signin.sh" "e2e-removal-2 release tests/e2e/removal.sh cmdlets" "e2e-removal-3 release tests/e2e/removal.sh endpoints"; do
     # shellcheck disable=SC2086
     { before_p=$passed before_f=$failed passed=0 failed=0; e2e $x; passed=$before_p failed=$before_f; }
