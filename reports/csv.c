@@ -10,7 +10,7 @@
 static const char header[] =
     "rule_id,rule_version,service,severity,outcome,outcome_reason,title,message,pass_count,"
     "fail_count,unknown_count,manual_count,waived_count,status,resource_id,resource_name,reason,"
-    "waiver_id,evidence\r\n";
+    "waiver_id,evidence,waiver_note,baseline\r\n";
 
 struct out {
     FILE *f;
@@ -47,7 +47,8 @@ static enum err_code put_row(void *ctx, const struct report_row *row, struct err
 {
     struct out *o = ctx;
     const char *const texts[] = {row->status, row->resource_id, row->resource_name,
-                                 row->reason, row->waiver_id,   row->evidence};
+                                 row->reason, row->waiver_id,   row->evidence,
+                                 row->note,   row->baseline};
 
     (void)e;
     buf_clear(&o->line);
@@ -65,7 +66,7 @@ static enum err_code put_row(void *ctx, const struct report_row *row, struct err
 
 enum err_code csv_write(struct store *s, const struct report_options *opt, FILE *f, struct err *e)
 {
-    static const struct report_row none = {NULL, NULL, NULL, NULL, NULL, NULL};
+    static const struct report_row none = {.status = NULL};
     struct report_model m;
     struct out o = {.f = f};
     enum err_code code = report_model_load(s, &m, e);

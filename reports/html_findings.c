@@ -190,6 +190,7 @@ enum err_code html_waived(struct html *h, struct err *e)
         html_para(h, NULL,
                   "These rules fail, and somebody accepted it, with a reason and an end date.");
     code = write_cards(h, OUTCOME_WAIVED, e);
+    html_waivers(h);
     html_section_end(h);
     return code;
 }

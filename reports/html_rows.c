@@ -14,7 +14,7 @@ enum { EVIDENCE_COLUMNS = 6, LONG_BYTES = 160 };
 
 /* Rows of one table, kept until its columns are known: at most HTML_ROWS. */
 struct kept {
-    char *id, *name, *reason, *waiver;
+    char *id, *name, *reason, *waiver, *note, *baseline;
     json_t *evidence; /* object or NULL */
 };
 struct rows {
@@ -40,6 +40,8 @@ static enum err_code keep(void *ctx, const struct report_row *row, struct err *e
     k->name = copy(row->resource_name);
     k->reason = copy(row->reason);
     k->waiver = copy(row->waiver_id);
+    k->note = copy(row->note);
+    k->baseline = copy(row->baseline);
     if (row->evidence != NULL &&
         escape_parse(row->evidence, "evidence", &k->evidence, &ignored) != ERR_OK)
         k->evidence = NULL;
@@ -53,6 +55,8 @@ static void release_rows(struct rows *r)
         free(r->v[i].name);
         free(r->v[i].reason);
         free(r->v[i].waiver);
+        free(r->v[i].note);
+        free(r->v[i].baseline);
         json_decref(r->v[i].evidence);
     }
     free(r);
@@ -122,6 +126,12 @@ static void write_row(struct html *h, const struct rows *r, const struct kept *k
     xo_end(x);
     xo_class(x, "td", "mid");
     xo_text(x, k->reason);
+    if (k->note != NULL) {
+        xo_text(x, " ");
+        xo_class(x, "span", "sub");
+        xo_text(x, k->note);
+        xo_end(x);
+    }
     xo_end(x);
     if (is_waived)
         html_cell(h, k->waiver);

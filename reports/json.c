@@ -292,6 +292,8 @@ static enum err_code put_row(void *ctx, const struct report_row *row, struct err
     set_text(o, "status", row->status);
     set_text(o, "reason", row->reason);
     set_text(o, "waiver_id", row->waiver_id);
+    set_text(o, "waiver_note", row->note);
+    set_text(o, "baseline", row->baseline);
     if (row->evidence != NULL) {
         struct err ignored = ERR_INIT;
 
@@ -316,6 +318,32 @@ static enum err_code put_rows(struct out *o, const struct report_model *m, struc
     }
     end_array(o);
     return code;
+}
+
+static void put_waivers(struct out *o, const struct report_model *m)
+{
+    start_array(o, "waivers");
+    for (size_t i = 0; i < m->waiver_count; i++) {
+        const struct report_waiver *w = &m->waivers[i];
+        json_t *v = new_item(o, "waiver");
+
+        set_text(v, "id", w->id);
+        set_text(v, "rule_id", w->rule_id);
+        set_text(v, "tenant", w->tenant);
+        set_text(v, "disposition", w->disposition);
+        set_text(v, "owner", w->owner);
+        set_text(v, "approved_by", w->approved_by);
+        set_text(v, "ticket", w->ticket);
+        set_text(v, "reason", w->reason);
+        set_text(v, "created", w->created);
+        set_text(v, "expires", w->expires);
+        set_text(v, "state", w->state);
+        (void)json_object_set_new_nocheck(v, "days", json_integer(w->days));
+        set_count(v, "matched", w->matched);
+        set_text(v, "warning", w->warning);
+        put_item(o, v);
+    }
+    end_array(o);
 }
 
 static void put_collection(struct out *o, const struct report_model *m)
@@ -376,6 +404,7 @@ static enum err_code write_all(struct store *s, bool lines, FILE *f, struct err 
             put_item(&o, rule_of(&o, &m.rules[i]));
         end_array(&o);
         code = put_rows(&o, &m, e);
+        put_waivers(&o, &m);
         put_collection(&o, &m);
         put(&o, lines ? "" : "\n}\n");
     }

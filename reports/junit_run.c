@@ -1,4 +1,5 @@
 /* The cases of suite `run`: did we get a token, was everything read, did every rule run? */
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
 #include "junit.h"
@@ -102,6 +103,31 @@ static void rules_case(const struct report_model *m, struct junit_cases *c)
         add(c, JUNIT_PASS, name, NULL, NULL);
 }
 
+/* An expired waiver makes its findings fail by themselves; this case says so by name. */
+static void waivers_case(const struct report_model *m, struct junit_cases *c)
+{
+    struct buf b;
+    size_t expired = 0;
+
+    buf_init(&b, LIMIT_REPORT_TEXT_BYTES);
+    for (size_t i = 0; i < m->waiver_count; i++)
+        expired += str_eq(m->waivers[i].state, "expired");
+    if (m->waiver_warnings > 0)
+        buf_addf(&b, "%s of %zu waivers, %zu expired, %zu to look at",
+                 expired > 0 ? "FAIL" : "WARNING", m->waiver_count, expired, m->waiver_warnings);
+    for (size_t i = 0; i < m->waiver_count; i++)
+        if (m->waivers[i].warning != NULL)
+            buf_addf(&b, "\n%s (%s): %s", m->waivers[i].id, m->waivers[i].rule_id,
+                     m->waivers[i].warning);
+    add(c,
+        expired > 0              ? JUNIT_FAILURE
+        : m->waiver_warnings > 0 ? JUNIT_SKIPPED
+                                 : JUNIT_PASS,
+        xstrdup("waivers: none expired"), expired > 0 ? xstrdup("medium") : NULL,
+        b.n > 0 ? xstrdup(b.p) : NULL);
+    buf_release(&b);
+}
+
 void junit_run_cases(const struct report_model *m, struct junit_cases *out)
 {
     memset(out, 0, sizeof *out);
@@ -110,6 +136,7 @@ void junit_run_cases(const struct report_model *m, struct junit_cases *out)
     for (size_t i = 0; i < evidence_resource_count(); i++)
         resource_case(m, i, out);
     rules_case(m, out);
+    waivers_case(m, out);
 }
 
 void junit_cases_release(struct junit_cases *c)

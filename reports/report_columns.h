@@ -17,6 +17,8 @@ enum err_code report_json(const struct stmt *st, int at, const char *what, json_
                           struct err *e);
 
 enum err_code report_rules_load(struct report_model *m, struct err *e);
+enum err_code report_waivers_load(struct report_model *m, struct err *e);
+void report_waivers_release(struct report_model *m);
 void report_rule_release(struct report_rule *r);
 
 #endif

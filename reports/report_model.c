@@ -170,6 +170,8 @@ enum err_code report_model_load(struct store *s, struct report_model *out, struc
         code = evidence_states_load(s, &out->states, e);
     if (code == ERR_OK && out->has_evaluation)
         code = report_rules_load(out, e);
+    if (code == ERR_OK && out->has_evaluation)
+        code = report_waivers_load(out, e);
     return code;
 }
 
@@ -196,6 +198,7 @@ void report_model_release(struct report_model *m)
     for (size_t i = 0; i < m->rule_count; i++)
         report_rule_release(&m->rules[i]);
     free(m->rules);
+    report_waivers_release(m);
     for (size_t i = 0; i < m->collection_count; i++)
         release_collection(&m->collection[i]);
     free(m->collection);
@@ -261,9 +264,10 @@ enum err_code report_rows_each(const struct report_model *m, const char *rule_id
     bool more = false;
     enum err_code code =
         stmt_prepare(m->s,
-                     "SELECT resource_id, resource_name, status, reason, waiver_id, evidence "
-                     "FROM resource_result WHERE rule_id = ?1 AND (?2 IS NULL OR status = ?2) "
-                     "ORDER BY resource_id LIMIT ?3",
+                     "SELECT resource_id, resource_name, status, reason, waiver_id, evidence, "
+                     "note, baseline FROM resource_result WHERE rule_id = ?1 AND (?2 IS NULL OR "
+                     "?2 = CASE WHEN status = 'fail' AND waiver_id IS NOT NULL THEN 'waived' "
+                     "ELSE status END) ORDER BY resource_id LIMIT ?3",
                      &st, e);
 
     if (code == ERR_OK) {
@@ -277,7 +281,9 @@ enum err_code report_rows_each(const struct report_model *m, const char *rule_id
                                  .status = stmt_text(st, 2),
                                  .reason = stmt_text(st, 3),
                                  .waiver_id = stmt_text(st, 4),
-                                 .evidence = stmt_text(st, 5)};
+                                 .evidence = stmt_text(st, 5),
+                                 .note = stmt_text(st, 6),
+                                 .baseline = stmt_text(st, 7)};
 
         code = fn(ctx, &row, e);
     }

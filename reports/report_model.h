@@ -33,6 +33,14 @@ struct report_rule {
     json_t *missing;     /* array of {resource, state, reason_code, permission, licence, detail} */
 };
 
+/* A waiver of the evaluation. `approved_by`, `ticket` and `warning` may be NULL. */
+struct report_waiver {
+    char *id, *rule_id, *tenant, *disposition, *owner, *approved_by, *ticket, *reason, *created,
+        *expires, *state, *warning;
+    int64_t days;
+    size_t matched;
+};
+
 struct report_collection {
     char *resource, *detail, *permission, *licence, *request_template, *started_at, *finished_at;
     enum collection_state state;
@@ -61,6 +69,10 @@ struct report_model {
     size_t failing[SEVERITY_COUNT]; /* rules with outcome fail */
     size_t incomplete_fails;        /* of those, judged on incomplete evidence */
 
+    struct report_waiver *waivers; /* in the file's order */
+    size_t waiver_count;
+    size_t waiver_warnings; /* of them, with something to do */
+
     struct report_collection *collection;
     size_t collection_count;
     struct evidence_states states;
@@ -86,9 +98,12 @@ size_t report_worst(const struct report_model *m, const struct report_rule *out[
 /* One row of resource_result; texts are borrowed until the callback returns. */
 struct report_row {
     const char *resource_id, *resource_name, *status, *reason, *waiver_id, *evidence;
+    const char *note;     /* what waivers say of it; NULL: nothing */
+    const char *baseline; /* new|open|not_known; NULL: no baseline was given, or no finding */
 };
 typedef enum err_code report_row_fn(void *ctx, const struct report_row *row, struct err *e);
-/* Rows of one rule by resource id; `status` NULL: all. `limit` 0: no limit. */
+/* Rows of one rule by resource id; `status` NULL: all. `limit` 0: no limit. A waived row has the
+ * status fail and a waiver_id: "fail" asks for those without, "waived" for those with one. */
 enum err_code report_rows_each(const struct report_model *m, const char *rule_id,
                                const char *status, size_t limit, report_row_fn *fn, void *ctx,
                                struct err *e);

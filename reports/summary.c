@@ -243,6 +243,26 @@ static void put_errors(const struct out *o, const struct report_model *m)
     }
 }
 
+static void put_waivers(const struct out *o, const struct report_model *m)
+{
+    if (m->waiver_warnings == 0)
+        return;
+    heading(o, "Waivers to look at");
+    for (size_t i = 0; i < m->waiver_count; i++) {
+        const struct report_waiver *w = &m->waivers[i];
+
+        if (w->warning == NULL)
+            continue;
+        (void)fprintf(o->f, "%*s", INDENT, "");
+        put(o, yellow, w->id, ID_CHARS);
+        (void)fputs("  ", o->f);
+        put(o, NULL, w->rule_id, ID_CHARS);
+        (void)fputs("  ", o->f);
+        put(o, NULL, w->warning, SIZE_MAX);
+        (void)fputc('\n', o->f);
+    }
+}
+
 enum err_code report_summary(struct store *s, FILE *f, unsigned width, bool colour, struct err *e)
 {
     struct report_model m;
@@ -266,6 +286,7 @@ enum err_code report_summary(struct store *s, FILE *f, unsigned width, bool colo
     if (code == ERR_OK && m.has_evaluation) {
         put_worst(&o, &m);
         put_errors(&o, &m);
+        put_waivers(&o, &m);
         put_missing(&o, &m);
     }
     report_model_release(&m);

@@ -59,16 +59,16 @@ static enum err_code obtain(struct context *c, const char *path, struct store **
 int cmd_audit(struct context *c)
 {
     struct snapshot_file file = {NULL, false};
-    struct ruleset *rs = NULL;
+    struct judgement j = {0};
     struct store *s = NULL;
     struct err e = ERR_INIT;
     bool keep = false;
     int rc;
 
     if (no_arguments(c, &e) == ERR_OK && check_resume(c, &e) == ERR_OK &&
-        check_judge_options(c, &e) == ERR_OK && run_load_rules(c, &rs, &e) == ERR_OK &&
+        check_judge_options(c, &e) == ERR_OK && run_judgement_load(c, &j, &e) == ERR_OK &&
         snapshot_file_choose(c, &file, &e) == ERR_OK && obtain(c, file.path, &s, &e) == ERR_OK)
-        rc = run_judge(c, s, rs);
+        rc = run_judge(c, s, &j);
     else
         rc = context_fail(c, &e);
     if (s != NULL && !file.is_temporary)
@@ -77,7 +77,7 @@ int cmd_audit(struct context *c)
     keep = s != NULL && (rc == EXIT_CODE_INTERNAL || rc >= EXIT_CODE_INTERRUPTED);
     store_close(s);
     snapshot_file_end(c, &file, keep && !c->opt.demo);
-    ruleset_free(rs);
+    run_judgement_release(&j);
     return rc;
 }
 
@@ -140,7 +140,7 @@ static enum err_code open_for_judging(struct context *c, const char *path,
 int cmd_evaluate(struct context *c)
 {
     struct snapshot_file copy = {NULL, false};
-    struct ruleset *rs = NULL;
+    struct judgement j = {0};
     struct store *s = NULL;
     struct err e = ERR_INIT;
     int rc;
@@ -148,14 +148,14 @@ int cmd_evaluate(struct context *c)
     if (c->opt.arguments.n != 1)
         err_set(&e, ERR_USAGE, "evaluate takes one snapshot: graphaudit evaluate SNAPSHOT");
     if (e.code == ERR_OK && check_judge_options(c, &e) == ERR_OK &&
-        run_load_rules(c, &rs, &e) == ERR_OK &&
+        run_judgement_load(c, &j, &e) == ERR_OK &&
         open_for_judging(c, c->opt.arguments.v[0], &copy, &s, &e) == ERR_OK &&
         run_check_seal(c, s, &e) == ERR_OK)
-        rc = run_judge(c, s, rs);
+        rc = run_judge(c, s, &j);
     else
         rc = context_fail(c, &e);
     store_close(s);
     snapshot_file_end(c, &copy, false);
-    ruleset_free(rs);
+    run_judgement_release(&j);
     return rc;
 }

@@ -25,6 +25,13 @@ static const struct command table[] = {
      "list and show print the rules; check reports every problem of rule files with line and\n"
      "column; test runs the tests inside the rule files.",
      cmd_rules},
+    {"waivers", CMD_WAIVERS, "check FILE | list FILE | add FILE",
+     "check, list and extend a file of accepted findings",
+     "check reports every problem of the file with line and column; list shows each waiver with "
+     "its\n"
+     "state on the date of --as-of; add appends a well-formed one, all by options, and leaves the\n"
+     "rest of the file as it is. Exit 1 from check and list: some waiver has expired.",
+     cmd_waivers},
     {"why", CMD_WHY, "ADDRESS", "which gate stops a mailbox's SMTP AUTH, and the smallest safe fix",
      "Goes through the gates one by one: what was seen, where it was read, whether it lets a\n"
      "password pass. Then the verdict, the reply the device's log will show, the ways to repair "

@@ -23,6 +23,7 @@ int cmd_collect(struct context *c);
 int cmd_evaluate(struct context *c);
 int cmd_query(struct context *c);
 int cmd_rules(struct context *c);
+int cmd_waivers(struct context *c);
 int cmd_why(struct context *c);
 int cmd_explain(struct context *c);
 int cmd_probe(struct context *c);

@@ -24,7 +24,8 @@ enum command_bit {
     CMD_PERMISSIONS = 1 << 10,
     CMD_PLAN = 1 << 11,
     CMD_DOCTOR = 1 << 12,
-    CMD_ALL = (1 << 13) - 1
+    CMD_WAIVERS = 1 << 13,
+    CMD_ALL = (1 << 14) - 1
 };
 
 /* What the user asked for. Strings are owned; lists too. */
@@ -42,6 +43,13 @@ struct options {
     struct strlist what_if, sign_in; /* key=value,... */
     struct strlist outputs;          /* FORMAT=PATH */
     struct strlist rules;            /* paths */
+    char *waivers;                   /* path */
+    struct waiver_options {
+        char *id, *rule, *disposition, *owner, *approved_by, *ticket, *reason, *created, *expires;
+        int64_t rule_version;
+        struct strlist resources;
+        bool all;
+    } waiver; /* of `waivers add` */
     char *fail_on;
     bool allow_incomplete;
     char *as_of;

@@ -220,21 +220,59 @@ static void on_problem(void *ctx, const char *file, int line, int column, const 
         log_line(&p->c->log, LOG_ERROR, "%s: %s", file, text);
 }
 
+/* Several problems were printed one by one: the error only counts them. */
+static enum err_code problems_end(struct problems *p, enum err_code code, const char *where,
+                                  struct err *e)
+{
+    if (code != ERR_OK && p->n > 0) {
+        err_clear(e);
+        if (p->n == 1)
+            code = err_set(e, ERR_USAGE, "%s", p->first);
+        else
+            code = err_set(e, ERR_USAGE, "%zu problems in %s", p->n, where);
+    }
+    free(p->first);
+    return code;
+}
+
 enum err_code run_load_rules(struct context *c, struct ruleset **out, struct err *e)
 {
     struct problems p = {c, 0, NULL};
     enum err_code code =
         ruleset_load((const char *const *)c->opt.rules.v, c->opt.rules.n, on_problem, &p, out, e);
 
-    if (code != ERR_OK && p.n > 0) {
-        err_clear(e);
-        if (p.n == 1)
-            code = err_set(e, ERR_USAGE, "%s", p.first);
-        else
-            code = err_set(e, ERR_USAGE, "%zu problems in rule files", p.n);
-    }
-    free(p.first);
+    return problems_end(&p, code, "rule files", e);
+}
+
+enum err_code run_load_waivers(struct context *c, const char *path, struct waivers **out,
+                               struct err *e)
+{
+    struct problems p = {c, 0, NULL};
+    enum err_code code;
+
+    *out = NULL;
+    if (path == NULL)
+        return ERR_OK;
+    code = waivers_load(path, on_problem, &p, out, e);
+    return problems_end(&p, code, "the waiver file", e);
+}
+
+enum err_code run_judgement_load(struct context *c, struct judgement *out, struct err *e)
+{
+    enum err_code code;
+
+    memset(out, 0, sizeof *out);
+    code = run_load_rules(c, &out->rules, e);
+    if (code == ERR_OK)
+        code = run_load_waivers(c, c->opt.waivers, &out->waivers, e);
     return code;
+}
+
+void run_judgement_release(struct judgement *j)
+{
+    ruleset_free(j->rules);
+    waivers_free(j->waivers);
+    memset(j, 0, sizeof *j);
 }
 
 static enum err_code read_date(const char *option, const char *text, const char *like, int64_t *ms,
@@ -275,13 +313,14 @@ enum err_code run_facts_options(const struct context *c, struct store *s, struct
     return e->code;
 }
 
-static enum err_code evaluate(struct context *c, struct store *s, const struct ruleset *rs,
+static enum err_code evaluate(struct context *c, struct store *s, const struct judgement *j,
                               struct evaluate_summary *sum, struct err *e)
 {
     struct evaluate_options eo = {
         .evaluated_ms = clock_wall_ms(c->clock),
         .tool_version = GRAPHAUDIT_VERSION,
         .fail_on = c->opt.fail_on,
+        .waivers = j->waivers,
     };
     struct facts_options fo = {0};
     enum err_code code = run_facts_options(c, s, &fo, e);
@@ -291,11 +330,11 @@ static enum err_code evaluate(struct context *c, struct store *s, const struct r
     if (code == ERR_OK)
         code = facts_derive(s, &fo, e);
     if (code == ERR_OK)
-        code = ruleset_evaluate(rs, s, &eo, sum, e);
+        code = ruleset_evaluate(j->rules, s, &eo, sum, e);
     return code;
 }
 
-int run_judge(struct context *c, struct store *s, const struct ruleset *rs)
+int run_judge(struct context *c, struct store *s, const struct judgement *j)
 {
     struct evaluate_summary sum;
     struct outputs outs;
@@ -307,7 +346,7 @@ int run_judge(struct context *c, struct store *s, const struct ruleset *rs)
     memset(&sum, 0, sizeof sum);
     if (outputs_parse(c, &outs, &e) == ERR_OK &&
         gate_parse(c->opt.fail_on, c->opt.allow_incomplete, &gate, &e) == ERR_OK &&
-        evaluate(c, s, rs, &sum, &e) == ERR_OK) {
+        evaluate(c, s, j, &sum, &e) == ERR_OK) {
         (void)outputs_write(c, &outs, s, &e);
         if (e.code == ERR_OK && !outs.uses_stdout && !c->opt.quiet)
             (void)report_summary(s, stdout, c->width, c->colour, &e);

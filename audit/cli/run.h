@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "rules/engine.h"
 #include "rules/facts.h"
+#include "rules/waivers.h"
 
 #include <stdbool.h>
 
@@ -41,6 +42,10 @@ enum err_code run_check_seal(const struct context *c, struct store *s, struct er
 /* Loads the rules that --rules names, or the shipped packs; every problem goes to stderr. */
 enum err_code run_load_rules(struct context *c, struct ruleset **out, struct err *e);
 
+/* Loads the file that --waivers names; *out is NULL without one. Every problem goes to stderr. */
+enum err_code run_load_waivers(struct context *c, const char *path, struct waivers **out,
+                               struct err *e);
+
 /* ERR_USAGE when --as-of or --smtp-removal-date is no date: for asking before anything is
  * contacted. */
 enum err_code run_check_dates(const struct context *c, struct err *e);
@@ -49,7 +54,16 @@ enum err_code run_check_dates(const struct context *c, struct err *e);
 enum err_code run_facts_options(const struct context *c, struct store *s, struct facts_options *out,
                                 struct err *e);
 
+/* What judges: loaded before anything is contacted. Released with run_judgement_release(), also
+ * after an error. */
+struct judgement {
+    struct ruleset *rules;
+    struct waivers *waivers; /* NULL: none */
+};
+enum err_code run_judgement_load(struct context *c, struct judgement *out, struct err *e);
+void run_judgement_release(struct judgement *j);
+
 /* Facts, rules, reports, summary, gate. Returns the exit code; errors are printed. */
-int run_judge(struct context *c, struct store *s, const struct ruleset *rs);
+int run_judge(struct context *c, struct store *s, const struct judgement *j);
 
 #endif

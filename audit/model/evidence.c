@@ -185,6 +185,9 @@ static const struct {
     {"rule", TABLE_RESULT, 0},
     {"rule_result", TABLE_RESULT, 0},
     {"resource_result", TABLE_RESULT, 0},
+    {"waiver", TABLE_RESULT, 0},
+    {"baseline_rule", TABLE_RESULT, 0},
+    {"baseline_finding", TABLE_RESULT, 0},
 };
 
 /* What a column needs on top of its table's rows. */

@@ -97,7 +97,9 @@ CREATE TABLE evaluation(
   profile TEXT,
   rules_digest TEXT NOT NULL,          -- SHA-256 over the rule files, in id order
   fail_on TEXT NOT NULL,               -- critical|high|medium|low|none
-  smtp_removal_date TEXT               -- day basic SMTP AUTH goes for good, as given; NULL: not known
+  smtp_removal_date TEXT,              -- day basic SMTP AUTH goes for good, as given; NULL: not known
+  profile_json TEXT,                   -- {id, title, digest, files, excluded: [{id, reason}], max_not_evaluated}
+  baseline_json TEXT                   -- {digest, finished_at, evaluated_at, new, open, fixed, ...}
 ) STRICT;
 
 -- What reports need to know of a rule, so that a snapshot alone reproduces them.
@@ -115,7 +117,8 @@ CREATE TABLE rule(
   mappings_json TEXT NOT NULL,         -- {framework: [ids]}
   resources_json TEXT NOT NULL,        -- evidence it reads: collection resources
   file TEXT NOT NULL,
-  query TEXT NOT NULL
+  query TEXT NOT NULL,
+  overrides_json TEXT                  -- what a profile changed: [{what, from, to}]; NULL: nothing
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rule_result(
@@ -136,14 +139,17 @@ CREATE TABLE rule_result(
   missing_json TEXT NOT NULL           -- [{resource, state, reason_code, permission, licence, detail}]
 ) STRICT, WITHOUT ROWID;
 
--- Failing, unknown, manual and waived rows; passes are counted in rule_result.
+-- Failing, unknown and manual rows; passes are counted in rule_result. A waiver leaves the status as
+-- it is: a failing row with a waiver_id is waived.
 CREATE TABLE resource_result(
   rule_id TEXT NOT NULL,
   resource_id TEXT NOT NULL,
   resource_name TEXT,
-  status TEXT NOT NULL,                -- fail|unknown|manual|waived
+  status TEXT NOT NULL,                -- fail|unknown|manual
   reason TEXT,
-  waiver_id TEXT,
+  waiver_id TEXT,                      -- the waiver in force that covers it
   evidence TEXT,                       -- the further columns of the rule's query, as a JSON object
+  note TEXT,                           -- what waivers say of it: an end, an expiry, a planned repair
+  baseline TEXT,                       -- new|open|not_known; NULL without a baseline or no finding
   PRIMARY KEY (rule_id, resource_id)
 ) STRICT, WITHOUT ROWID;

@@ -14,6 +14,7 @@
 
 extern const unsigned char schema_evidence_sql[];
 extern const unsigned char schema_results_sql[];
+extern const unsigned char schema_context_sql[];
 extern const unsigned char schema_flat_sql[];
 extern const unsigned char schema_work_sql[];
 
@@ -136,6 +137,8 @@ enum err_code store_create(const char *path, struct store **out, struct err *e)
     if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_work_sql, e);
     if (code == ERR_OK)
+        code = store_exec(s, (const char *)schema_context_sql, e);
+    if (code == ERR_OK)
         code = store_commit(s, e);
     if (code != ERR_OK) {
         err_wrap(e, "making snapshot '%s'", path);
@@ -149,11 +152,20 @@ enum err_code store_create(const char *path, struct store **out, struct err *e)
 }
 
 /* Each row turns schema version `from` into the next, in one transaction with its version bump. The
- * first version is made whole by store_create(). */
+ * first version is made whole by store_create(). `sql` comes before `tables`. */
 static const struct {
     int64_t from;
     const char *sql;
-} migrations[] = {{0, NULL}};
+    const unsigned char *tables;
+} migrations[] = {
+    {2,
+     "ALTER TABLE evaluation ADD COLUMN profile_json TEXT;"
+     "ALTER TABLE evaluation ADD COLUMN baseline_json TEXT;"
+     "ALTER TABLE rule ADD COLUMN overrides_json TEXT;"
+     "ALTER TABLE resource_result ADD COLUMN note TEXT;"
+     "ALTER TABLE resource_result ADD COLUMN baseline TEXT;",
+     schema_context_sql},
+};
 
 static enum err_code migrate(struct store *s, int64_t from, struct err *e)
 {
@@ -161,13 +173,15 @@ static enum err_code migrate(struct store *s, int64_t from, struct err *e)
         char pragma[64];
         enum err_code code;
 
-        if (migrations[i].sql == NULL || migrations[i].from < from)
+        if (migrations[i].from < from)
             continue;
         (void)sqlite3_snprintf(sizeof pragma, pragma, "PRAGMA user_version=%lld;",
                                (long long)migrations[i].from + 1);
         code = store_begin(s, e);
         if (code == ERR_OK)
             code = store_exec(s, migrations[i].sql, e);
+        if (code == ERR_OK)
+            code = store_exec(s, (const char *)migrations[i].tables, e);
         if (code == ERR_OK)
             code = store_exec(s, pragma, e);
         if (code == ERR_OK)

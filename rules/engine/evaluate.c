@@ -8,6 +8,7 @@
 #include "rule.h"
 #include "run.h"
 #include "sandbox.h"
+#include "waive.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,8 @@ struct evaluation {
     struct sandbox *sb; /* for rules that run by themselves; opened for the first */
     bool *is_left;      /* a rule that has to run again by itself */
     struct evidence_states states;
+    struct waive *waive;
+    struct buf note;         /* beside the row at hand */
     struct stmt *rows;       /* INSERT INTO resource_result */
     const struct rule *rule; /* the one that is running */
     char as_of[TIME_TEXT_BYTES];
@@ -76,16 +79,22 @@ static char *missing_json(evidence_set set, const struct evidence_states *states
 /* Passes are counted, not kept. */
 static enum err_code keep_row(void *ctx, const struct run_row *row, struct err *e)
 {
-    const struct evaluation *ev = ctx;
+    struct evaluation *ev = ctx;
+    const char *waiver = NULL;
 
     if (!run_row_is_kept(row))
         return ERR_OK;
+    buf_clear(&ev->note);
+    if (row->status == STATUS_FAIL)
+        waiver = waive_row(ev->waive, row->resource_id, &ev->note);
     stmt_bind_text(ev->rows, 1, ev->rule->id);
     stmt_bind_text(ev->rows, 2, row->resource_id);
     stmt_bind_text(ev->rows, 3, row->resource_name);
     stmt_bind_text(ev->rows, 4, status_name(row->status));
     stmt_bind_text(ev->rows, 5, row->reason);
     stmt_bind_text(ev->rows, 6, row->evidence);
+    stmt_bind_text(ev->rows, 7, waiver);
+    stmt_bind_text(ev->rows, 8, ev->note.n > 0 ? ev->note.p : NULL);
     return stmt_write(ev->rows, e);
 }
 
@@ -109,7 +118,7 @@ static enum err_code save_rule(const struct evaluation *ev, struct err *e)
 }
 
 static enum err_code save_result(const struct evaluation *ev, const struct run_result *run,
-                                 struct err *e)
+                                 const char *extra, struct err *e)
 {
     const struct rule *r = ev->rule;
     const struct tally *t = &run->tally;
@@ -119,6 +128,7 @@ static enum err_code save_result(const struct evaluation *ev, const struct run_r
 
     buf_init(&message, MESSAGE_BYTES_MAX);
     message_render(r, run, &ev->states, &message);
+    buf_adds(&message, extra);
     code = store_run(ev->s, e,
                      "INSERT INTO rule_result(rule_id, version, outcome, reason_code, severity, "
                      "pass, fail, unknown, manual, not_applicable, waived, total, is_incomplete, "
@@ -161,6 +171,7 @@ static enum err_code evaluate_one(struct evaluation *ev, size_t i, struct evalua
     enum err_code code = store_exec(ev->s, "SAVEPOINT one_rule", e);
 
     ev->rule = ev->rs->rules[i];
+    waive_begin(ev->waive, ev->rule);
     if (code == ERR_OK)
         code = ev->crew != NULL ? crew_take(ev->crew, i, &options, &run, e)
                                 : run_alone(ev, &options, &run, e);
@@ -170,9 +181,11 @@ static enum err_code evaluate_one(struct evaluation *ev, size_t i, struct evalua
         code = store_exec(ev->s, "RELEASE one_rule", e);
     ev->is_left[i] = run.was_crowded;
     if (code == ERR_OK && !run.was_crowded) {
+        buf_clear(&ev->note);
+        waive_end(ev->waive, &ev->states, &run, &ev->note);
         code = save_rule(ev, e);
         if (code == ERR_OK)
-            code = save_result(ev, &run, e);
+            code = save_result(ev, &run, ev->note.p, e);
         if (code == ERR_OK)
             summarize(ev->rule, &run, out);
     }
@@ -204,7 +217,8 @@ static enum err_code replace_results(struct evaluation *ev, struct evaluate_summ
     char when[TIME_TEXT_BYTES];
     enum err_code code = store_exec(ev->s,
                                     "DELETE FROM evaluation; DELETE FROM rule;"
-                                    "DELETE FROM rule_result; DELETE FROM resource_result;",
+                                    "DELETE FROM rule_result; DELETE FROM resource_result;"
+                                    "DELETE FROM waiver;",
                                     e);
 
     if (code == ERR_OK)
@@ -218,9 +232,12 @@ static enum err_code replace_results(struct evaluation *ev, struct evaluate_summ
     if (code == ERR_OK)
         code = stmt_prepare(ev->s,
                             "INSERT INTO resource_result(rule_id, resource_id, resource_name, "
-                            "status, reason, waiver_id, evidence) VALUES (?, ?, ?, ?, ?, NULL, ?)",
+                            "status, reason, evidence, waiver_id, note) "
+                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                             &ev->rows, e);
-    return code == ERR_OK ? evaluate_all(ev, out, e) : code;
+    if (code == ERR_OK)
+        code = evaluate_all(ev, out, e);
+    return code == ERR_OK ? waive_save(ev->waive, ev->s, e) : code;
 }
 
 enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,
@@ -236,6 +253,9 @@ enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,
     (void)time_format(o->smtp_removal_ms, ev.removal);
     ev.removal[DATE_BYTES - 1] = '\0';
     code = evidence_states_load(s, &ev.states, e);
+    buf_init(&ev.note, MESSAGE_BYTES_MAX);
+    if (code == ERR_OK)
+        code = waive_open(o->waivers, s, o->as_of_ms, &ev.waive, e);
     ev.is_left = xcalloc(rs->n > 0 ? rs->n : 1, sizeof *ev.is_left);
     if (code == ERR_OK)
         code = store_begin(s, e);
@@ -247,6 +267,8 @@ enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,
     else
         store_rollback(s);
     sandbox_close(ev.sb);
+    waive_close(ev.waive);
+    buf_release(&ev.note);
     free(ev.is_left);
     evidence_states_release(&ev.states);
     if (code == ERR_OK)

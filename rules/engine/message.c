@@ -179,6 +179,8 @@ static void add_default(const struct run_result *run, const struct evidence_stat
         break;
     case OUTCOME_WAIVED:
         buf_addf(out, "%zu waived", t->waived);
+        if (t->waived == 1)
+            add_detail(run->detail, out);
         break;
     case OUTCOME_NOT_APPLICABLE:
         buf_adds(out, "does not apply to this tenant");
@@ -195,6 +197,8 @@ void message_render(const struct rule *r, const struct run_result *run,
         expand(own, &run->tally, out);
     else
         add_default(run, states, out);
+    if (run->outcome == OUTCOME_FAIL && run->tally.waived > 0)
+        buf_addf(out, "; %zu waived", run->tally.waived);
     if (run->outcome == OUTCOME_FAIL && run->tally.unknown > 0)
         buf_addf(out, "; %zu could not be judged", run->tally.unknown);
     if (run->missing != 0 && (own != NULL || run->outcome != OUTCOME_NOT_EVALUATED)) {

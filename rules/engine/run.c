@@ -253,10 +253,10 @@ static void speak(struct run *run, const struct run_row *row)
         [STATUS_PASS] = 1, [STATUS_NOT_APPLICABLE] = 0,
     };
 
-    if (row->status == STATUS_UNKNOWN && run->out->reason != REASON_MALFORMED)
-        run->out->reason = row->reason != NULL && str_icontains(row->reason, "malformed")
-                               ? REASON_MALFORMED
-                               : REASON_NOT_COLLECTED;
+    if (row->status == STATUS_UNKNOWN && run->out->unknown_reason != REASON_MALFORMED)
+        run->out->unknown_reason = row->reason != NULL && str_icontains(row->reason, "malformed")
+                                       ? REASON_MALFORMED
+                                       : REASON_NOT_COLLECTED;
     if (row->reason == NULL || (run->out->detail != NULL && rank[row->status] <= rank[run->spoken]))
         return;
     free(run->out->detail);
@@ -342,6 +342,28 @@ static void set_not_evaluated(struct run_result *out, const struct evidence_stat
         out->reason = first_reason(out->missing, states);
 }
 
+static void set_reason(struct run_result *out, const struct evidence_states *states)
+{
+    if (out->outcome == OUTCOME_NOT_EVALUATED) {
+        out->reason = out->unknown_reason;
+        set_not_evaluated(out, states);
+    } else {
+        out->reason = out->outcome == OUTCOME_MANUAL   ? REASON_MANUAL
+                      : out->outcome == OUTCOME_WAIVED ? REASON_WAIVER
+                                                       : REASON_NONE;
+    }
+}
+
+void run_waive(struct run_result *r, size_t waived, const struct evidence_states *states)
+{
+    if (r->outcome != OUTCOME_FAIL || waived > r->tally.fail)
+        return;
+    r->tally.fail -= waived;
+    r->tally.waived += waived;
+    r->outcome = outcome_combine(&r->tally, r->missing != 0);
+    set_reason(r, states);
+}
+
 /* What the rows say, once they were all read. */
 static void conclude(struct run *run, const struct evidence_states *states)
 {
@@ -357,12 +379,7 @@ static void conclude(struct run *run, const struct evidence_states *states)
                 "the query returned no row and the rule does not say what that means ('empty:')");
         out->outcome = run->rule->empty == EMPTY_IS_PASS ? OUTCOME_PASS : OUTCOME_NOT_APPLICABLE;
     }
-    if (out->outcome == OUTCOME_NOT_EVALUATED)
-        set_not_evaluated(out, states);
-    else
-        out->reason = out->outcome == OUTCOME_MANUAL   ? REASON_MANUAL
-                      : out->outcome == OUTCOME_WAIVED ? REASON_WAIVER
-                                                       : REASON_NONE;
+    set_reason(out, states);
 }
 
 static void evaluate(struct run *run, const struct evidence_states *states, struct err *e)

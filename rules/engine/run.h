@@ -29,7 +29,8 @@ struct run_result {
     struct tally tally;
     enum outcome outcome;
     enum reason reason;
-    evidence_set missing; /* of what the rule reads */
+    enum reason unknown_reason; /* of the first row that could not be judged */
+    evidence_set missing;       /* of what the rule reads */
     bool is_incomplete;
     bool was_run;     /* false: the query was not run, or ended in an error */
     bool was_crowded; /* an error because of time or memory that others used at the same time:
@@ -45,6 +46,10 @@ void run_result_release(struct run_result *r); /* fine on a zeroed struct */
 enum err_code run_rule(struct sandbox *sb, const struct rule *r,
                        const struct evidence_states *states, const struct run_options *o,
                        struct run_result *out, struct err *e);
+
+/* Takes `waived` failing resources out of a result that was reached with them. A waiver covers
+ * findings; it never turns what is not known into anything. */
+void run_waive(struct run_result *r, size_t waived, const struct evidence_states *states);
 
 /* How many resources the rule applies to: not_applicable rows do not count. */
 size_t tally_total(const struct tally *t);

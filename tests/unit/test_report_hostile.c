@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-enum { CSV_COLUMNS = 19 };
+enum { CSV_COLUMNS = 21 };
 
 /* The text goes wherever a stranger, or the author of a rule, can put one. */
 static struct store *tenant_with(const char *text)
@@ -45,7 +45,10 @@ static struct store *tenant_with(const char *text)
         "mappings_json = json_object('m', json_array(?1)) WHERE rule_id = 'EXO-SMTP-002'",
         "UPDATE rule_result SET message = ? WHERE rule_id IN ('EXO-SMTP-002', 'EXO-POP-001', "
         "'LOCAL-001', 'EXO-ALERT-001', 'EXO-TLS-001', 'ENTRA-LEG-001')",
-        "UPDATE resource_result SET resource_name = ?, reason = ?1, waiver_id = ?1, "
+        "UPDATE resource_result SET waiver_id = ?, note = ?1 WHERE rule_id = 'EXO-TLS-001'",
+        "INSERT INTO waiver VALUES (?, 1, 'EXO-TLS-001', ?1, 'planned', ?1, ?1, ?1, ?1, "
+        "'2026-01-01', '2026-02-01', 'expired', 9, 1, ?1)",
+        "UPDATE resource_result SET resource_name = ?, reason = ?1, note = ?1, "
         "evidence = json_object('a', ?1) WHERE rule_id = 'EXO-SMTP-002'",
         "UPDATE resource_result SET resource_id = ? WHERE rule_id = 'EXO-ALERT-001'",
     };
@@ -289,7 +292,10 @@ static json_t *document_of(const char *name, const struct buf *b)
 {
     static const struct {
         const char *type, *array;
-    } places[] = {{"rule", "rules"}, {"resource", "resources"}, {"collection", "collection"}};
+    } places[] = {{"rule", "rules"},
+                  {"resource", "resources"},
+                  {"waiver", "waivers"},
+                  {"collection", "collection"}};
     json_t *doc = NULL;
 
     for (const char *s = b->p; *s != '\0'; s += strcspn(s, "\n") + 1) {

@@ -250,14 +250,17 @@ static void a_typical_tenant_fits_the_budget(void **state)
     struct buf b;
 
     (void)state;
-    fixture_sql(s, "INSERT INTO rule SELECT 'Z' || n || rule_id, version, pack, title, severity, "
+    fixture_sql(s, "INSERT INTO rule(rule_id, version, pack, title, severity, service, summary, "
+                   "rationale, remediation_json, references_json, mappings_json, resources_json, "
+                   "file, query) SELECT 'Z' || n || rule_id, version, pack, title, severity, "
                    "service, summary, rationale, remediation_json, references_json, mappings_json, "
                    "resources_json, file, query FROM rule, (SELECT 1 AS n UNION SELECT 2);"
                    "INSERT INTO rule_result SELECT 'Z' || n || rule_id, version, outcome, "
                    "reason_code, severity, pass, fail, unknown, manual, not_applicable, waived, "
                    "total, is_incomplete, message, missing_json FROM rule_result, (SELECT 1 AS n "
                    "UNION SELECT 2);"
-                   "INSERT INTO resource_result SELECT 'Z' || n || rule_id, resource_id, "
+                   "INSERT INTO resource_result(rule_id, resource_id, resource_name, status, "
+                   "reason, waiver_id, evidence) SELECT 'Z' || n || rule_id, resource_id, "
                    "resource_name, status, reason, waiver_id, evidence FROM resource_result, "
                    "(SELECT 1 AS n UNION SELECT 2);");
     b = fixture_render(s, "html");
@@ -270,7 +273,8 @@ static void a_typical_tenant_fits_the_budget(void **state)
 static const char hundred_thousand[] =
     "UPDATE rule_result SET fail = 100000, total = 100000 WHERE rule_id = 'EXO-SMTP-002';"
     "DELETE FROM resource_result WHERE rule_id = 'EXO-SMTP-002';"
-    "INSERT INTO resource_result WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k "
+    "INSERT INTO resource_result(rule_id, resource_id, resource_name, status, reason, waiver_id, "
+    "evidence) WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k "
     "WHERE n < 100000) SELECT 'EXO-SMTP-002', printf('%08x-0000-4000-8000-000000000000', n), "
     "'user' || n || '@contoso.example', 'fail', 'on', NULL, '{\"switch\":0}' FROM k;"
     "INSERT INTO mailbox(guid, primary_smtp_address) WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL "

@@ -139,7 +139,9 @@ static char *dump(struct store *s)
         "not_applicable, waived, total, is_incomplete, message, missing_json FROM rule_result "
         "ORDER "
         "BY 1",
-        "SELECT * FROM resource_result ORDER BY 1, 2"};
+        "SELECT rule_id, resource_id, resource_name, status, reason, waiver_id, evidence, note "
+        "FROM "
+        "resource_result ORDER BY 1, 2"};
     struct buf out;
     struct err e = ERR_INIT;
 
@@ -185,13 +187,13 @@ static const char want[] = "2026-11-23T01:00:00Z|2026-11-23|1.2.3|-|high\n" RULE
                   "T-005|3|manual|manual|info|0|0|0|1|0|0|1|0|look there|[]\n"
                   "T-002|b.example|B.EXAMPLE|fail|seen on "
                   "2026-11-23|-|{\"is_default\":1,\"authentication_type\":"
-                  "\"Managed\"}\n"
+                  "\"Managed\"}|-\n"
                   "T-002|c.example|C.EXAMPLE|unknown|seen on 2026-11-23|-|{\"is_default\":null,"
-                  "\"authentication_type\":null}\n"
+                  "\"authentication_type\":null}|-\n"
                   "T-002|d.example|D.EXAMPLE|fail|seen on "
                   "2026-11-23|-|{\"is_default\":1,\"authentication_type\":"
-                  "\"Federated\"}\n"
-                  "T-005|x|X|manual|look there|-|-\n";
+                  "\"Federated\"}|-\n"
+                  "T-005|x|X|manual|look there|-|-|-\n";
 
 /* The same bytes from a file and from memory, the first time and the second. */
 static void results_replace_results(void **state)

@@ -17,6 +17,7 @@
 
 struct store;
 struct ruleset; /* opaque */
+struct waivers;
 
 /* Loads rule files or pack folders; n == 0 loads the packs that ship inside the program. Every
  * defect is reported through `problem` (file, 1-based line and column, or line 0 for the file as a
@@ -54,7 +55,8 @@ struct evaluate_options {
     int64_t smtp_removal_ms; /* as the facts were derived with; 0: not known. Recorded only */
     int64_t evaluated_ms;
     const char *tool_version;
-    const char *fail_on; /* recorded for the reports */
+    const char *fail_on;           /* recorded for the reports */
+    const struct waivers *waivers; /* NULL: none */
 };
 struct evaluate_summary {
     size_t outcomes[OUTCOME_COUNT];

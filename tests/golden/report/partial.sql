@@ -9,7 +9,8 @@ INSERT INTO collection(resource, state, reason_code, detail, rows, pages, reques
 ('users', 'partial', 'deadline', 'stopped after page 3', 300, 3, 3, 'User.Read.All'),
 ('mailboxes', 'failed', 'permission', '403 The role assigned to the application is not supported', 0, 0, 1, 'Exchange.ManageAsApp');
 INSERT INTO user(id, user_principal_name, account_enabled) VALUES ('0a000001-41c7-4d2b-9e55-6c0f1a2b3c4d', 'a@contoso.example', 1);
-INSERT INTO evaluation VALUES (1, '2026-11-23T04:02:49Z', '2026-11-23', '0.1.0', NULL,
+INSERT INTO evaluation(id, evaluated_at, as_of, tool_version, profile, rules_digest, fail_on,
+  smtp_removal_date) VALUES (1, '2026-11-23T04:02:49Z', '2026-11-23', '0.1.0', NULL,
   'a4b2c9d07e1f38655c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b', 'high', NULL);
 INSERT INTO rule(rule_id, version, pack, title, severity, service, summary, references_json, mappings_json, resources_json, file, query) VALUES
 ('EXO-SMTP-001', 2, 'core', 'SMTP AUTH is turned off for the organization', 'high', 'exchange-online', 'The switch decides.', '[]', '{}', '["transport-config"]', 'f', 'SELECT 1'),

@@ -98,7 +98,7 @@ FROM x JOIN rule AS r ON r.rule_id = x.rule_id JOIN m;
 INSERT INTO resource_result(rule_id, resource_id, resource_name, status, reason, waiver_id, evidence) VALUES
 ('EXO-SMTP-001', 'transport-config', 'Organization', 'fail', 'SmtpClientAuthenticationDisabled is false', NULL, '{"smtp_client_authentication_disabled":0,"mailboxes_that_follow":40}'),
 ('EXO-DIRECT-001', 'organization-config', 'Organization', 'unknown', 'RejectDirectSend is absent from the reply', NULL, '{"reject_direct_send":null}'),
-('EXO-TLS-001', 'transport-config', 'Organization', 'waived', 'AllowLegacyTLSClients is true', 'W-2026-014', '{"allow_legacy_tls_clients":1}'),
+('EXO-TLS-001', 'transport-config', 'Organization', 'fail', 'AllowLegacyTLSClients is true', 'W-2026-014', '{"allow_legacy_tls_clients":1}'),
 ('EXO-ALERT-001', 'alert', 'User restricted from sending email', 'manual', 'Who reads this alert?', NULL, NULL),
 ('ENTRA-CA-003', 'c0de0004-0000-4000-8000-000000000000', 'Compliant device for finance', 'fail', 'report-only since 2025-03-01', NULL, '{"modified_at":"2026-09-01T00:00:00Z"}'),
 ('ENTRA-CA-003', 'c0de0006-0000-4000-8000-000000000000', 'Block unknown countries', 'fail', 'report-only since 2025-03-01', NULL, '{"modified_at":"2026-09-01T00:00:00Z"}'),
@@ -106,21 +106,28 @@ INSERT INTO resource_result(rule_id, resource_id, resource_name, status, reason,
 ('ENTRA-BREAK-001', '0a000040-41c7-4d2b-9e55-6c0f1a2b3c4d', 'hiro.stein@contoso.example', 'manual', 'When was it last tried?', NULL, NULL),
 ('DNS-DMARC-001', 'contoso.example', 'contoso.example', 'fail', 'p=none', NULL, '{"record":"v=DMARC1; p=none; rua=mailto:dmarc@contoso.example"}'),
 ('DNS-DMARC-001', 'contoso-freight.example', 'contoso-freight.example', 'unknown', 'SERVFAIL', NULL, '{"record":null}');
-INSERT INTO resource_result
-SELECT 'EXO-SMTP-002', guid, primary_smtp_address, CASE n WHEN 5 THEN 'waived' ELSE 'fail' END,
+INSERT INTO resource_result(rule_id, resource_id, resource_name, status, reason, waiver_id, evidence)
+SELECT 'EXO-SMTP-002', guid, primary_smtp_address, 'fail',
   'SmtpClientAuthenticationDisabled is false on the mailbox', CASE n WHEN 5 THEN 'W-2026-021' END,
   json_object('display_name', display_name, 'recipient_type', recipient_type, 'organization', 'on')
 FROM (SELECT *, row_number() OVER (ORDER BY guid) AS n FROM mailbox) WHERE n <= 5;
-INSERT INTO resource_result
+INSERT INTO resource_result(rule_id, resource_id, resource_name, status, reason, waiver_id, evidence)
 SELECT 'EXO-SMTP-003', mailbox_guid, address, CASE basic WHEN 'unknown' THEN 'unknown' ELSE 'fail' END, explanation, NULL,
   json_object('basic', basic, 'confidence', confidence)
 FROM smtp_auth WHERE basic IN ('allow', 'conditional', 'unknown');
-INSERT INTO resource_result
+INSERT INTO resource_result(rule_id, resource_id, resource_name, status, reason, waiver_id, evidence)
 SELECT 'ENTRA-CA-001', u.id, u.user_principal_name, 'fail', 'left out of Block legacy authentication', NULL,
   json_object('display_name', u.display_name, 'path', x.via, 'group', 'CA exclusions (temporary since 2023)')
 FROM ca_exclusion AS x JOIN user AS u ON u.id = x.user_id WHERE x.policy_id LIKE 'c0de0001%';
-INSERT INTO resource_result
+INSERT INTO resource_result(rule_id, resource_id, resource_name, status, reason, waiver_id, evidence)
 SELECT 'ENTRA-CA-002', u.id, u.user_principal_name, CASE p.mfa WHEN 'unknown' THEN 'unknown' ELSE 'fail' END,
   CASE p.mfa WHEN 'never' THEN 'no sign-in needs MFA' WHEN 'unknown' THEN 'which methods are allowed was not read' ELSE 'a browser sign-in from a trusted location needs none' END, NULL,
   json_object('display_name', u.display_name, 'mfa', p.mfa)
 FROM user_protection AS p JOIN user AS u ON u.id = p.user_id WHERE p.mfa <> 'always';
+
+INSERT INTO waiver(waiver_id, position, rule_id, tenant, disposition, owner, approved_by, ticket, reason, created, expires, state, days, matched, warning) VALUES
+('W-2026-014', 0, 'EXO-TLS-001', 'contoso.example', 'risk_accepted', 'alice@contoso.example', 'ciso@contoso.example', 'RISK-12', 'Two scanners of 2014, replacement ordered.', '2026-06-01', '2027-03-31', 'active', 128, 1, NULL),
+('W-2026-009', 1, 'EXO-SMTP-001', 'contoso.example', 'compensating_control', 'bob@contoso.example', NULL, NULL, 'The gateway refuses port 587.', '2026-01-01', '2026-11-11', 'expired', 12, 1, 'expired 12 days ago'),
+('W-2026-015', 2, 'EXO-POP-001', 'contoso.example', 'planned', 'carol@contoso.example', NULL, 'CHG-7', 'Two clients are left.', '2026-11-01', '2026-12-05', 'expiring', 12, 0, 'ends in 12 days; matches nothing: no resource that it names fails');
+UPDATE resource_result SET note = 'waived until 2027-03-31 (W-2026-014, risk_accepted)' WHERE rule_id = 'EXO-TLS-001';
+UPDATE resource_result SET note = 'waiver W-2026-009 expired 12 days ago' WHERE rule_id = 'EXO-SMTP-001';
