@@ -1,6 +1,7 @@
-/* The CSV report: one row a failing, unknown, manual or waived resource, with its rule's columns
- * beside it; a rule without such rows has one row with empty resource columns, so that every rule
- * is there. RFC 4180: comma, CRLF, UTF-8 without a byte order mark. */
+/* The CSV report: one row a failing, unknown, manual or waived resource (and, with a baseline, one
+ * a fixed resource), with its rule's columns beside it; a rule without such rows has one row with
+ * empty resource columns, so that every rule is there. RFC 4180: comma, CRLF, UTF-8 without a byte
+ * order mark. */
 #include "formats.h"
 
 #include "base/limits.h"
@@ -81,6 +82,8 @@ enum err_code csv_write(struct store *s, const struct report_options *opt, FILE 
         o.wrote_row = false;
         build_rule_cells(&o);
         code = report_rows_each(&m, o.rule->id, NULL, 0, put_row, &o, e);
+        if (code == ERR_OK)
+            code = report_fixed_each(&m, o.rule->id, put_row, &o, e);
         if (code == ERR_OK && !o.wrote_row)
             code = put_row(&o, &none, e);
     }

@@ -37,6 +37,8 @@ enum err_code html_manual(struct html *h, struct err *e);
 enum err_code html_waived(struct html *h, struct err *e);
 /* html_waivers.c: the waivers given, with what is to be done about them. */
 void html_waivers(struct html *h);
+/* The rules that the profile left out by name, with its reasons. */
+void html_excluded(struct html *h);
 void html_not_applicable(struct html *h);
 void html_passed(struct html *h);
 void html_appendix(struct html *h);

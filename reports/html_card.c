@@ -7,6 +7,8 @@
 #include "base/strs.h"
 #include "words.h"
 
+#include <stdlib.h>
+
 static enum err_code write_found(struct html *h, const struct report_rule *r, struct err *e)
 {
     const struct {
@@ -182,6 +184,16 @@ static void write_provenance(struct html *h, const struct report_rule *r)
     xo_nl(h->x);
 }
 
+/* A reader who knows the rule has to see that somebody changed it. */
+static void write_overrides(struct html *h, const struct report_rule *r)
+{
+    char *words = report_override_words(h->m, r);
+
+    if (words != NULL)
+        html_para(h, "sub", words);
+    free(words);
+}
+
 static void write_title(struct html *h, const struct report_rule *r)
 {
     struct xmlout *x = h->x;
@@ -234,6 +246,7 @@ enum err_code html_card(struct html *h, const struct report_rule *r, bool open, 
     write_references(h, r);
     write_mappings(h, r);
     write_provenance(h, r);
+    write_overrides(h, r);
     xo_end(x);
     xo_end(x);
     xo_end(x);

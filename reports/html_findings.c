@@ -5,6 +5,8 @@
 #include "base/strs.h"
 #include "words.h"
 
+#include <stdlib.h>
+
 static void option(struct xmlout *x, const char *value, const char *text)
 {
     xo_start(x, "option");
@@ -152,6 +154,12 @@ enum err_code html_findings(struct html *h, struct err *e)
     enum err_code code;
 
     html_section(h, "sec-fail", "Findings");
+    if (h->m->baseline != NULL) {
+        char *words = report_baseline_words(h->m);
+
+        html_para(h, NULL, words);
+        free(words);
+    }
     write_filters(h);
     if (m->outcomes[OUTCOME_FAIL] == 0)
         html_para(h, NULL,
@@ -191,6 +199,7 @@ enum err_code html_waived(struct html *h, struct err *e)
                   "These rules fail, and somebody accepted it, with a reason and an end date.");
     code = write_cards(h, OUTCOME_WAIVED, e);
     html_waivers(h);
+    html_excluded(h);
     html_section_end(h);
     return code;
 }

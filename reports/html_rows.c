@@ -108,6 +108,13 @@ static void write_value(struct html *h, const json_t *v)
     xo_end(h->x);
 }
 
+static const char *baseline_word(const char *state)
+{
+    return str_eq(state, "new")    ? "New."
+           : str_eq(state, "open") ? "Still open."
+                                   : "Not known whether new.";
+}
+
 static void write_row(struct html *h, const struct rows *r, const struct kept *k, bool is_waived)
 {
     struct xmlout *x = h->x;
@@ -125,6 +132,10 @@ static void write_row(struct html *h, const struct rows *r, const struct kept *k
     }
     xo_end(x);
     xo_class(x, "td", "mid");
+    if (k->baseline != NULL) {
+        xo_elem(x, "strong", baseline_word(k->baseline));
+        xo_text(x, " ");
+    }
     xo_text(x, k->reason);
     if (k->note != NULL) {
         xo_text(x, " ");

@@ -1,6 +1,7 @@
 /* The waivers that were given, with what somebody has to do about them. */
 #include "html.h"
 
+#include "base/jsonx.h"
 #include "base/strs.h"
 #include "words.h"
 
@@ -46,6 +47,31 @@ void html_waivers(struct html *h)
         xo_end(h->x);
         xo_nl(h->x);
         free(state);
+    }
+    html_table_end(h);
+}
+
+void html_excluded(struct html *h)
+{
+    static const char *const headings[] = {"Rule", "Title", "Reason"};
+    const json_t *list = json_object_get(h->m->profile_details, "excluded");
+    size_t at;
+    json_t *v;
+
+    if (json_array_size(list) == 0)
+        return;
+    html_table(h, "Left out by the profile", headings, COUNT_OF(headings), true);
+    json_array_foreach(list, at, v)
+    {
+        xo_start(h->x, "tr");
+        xo_start(h->x, "th");
+        xo_attr(h->x, "scope", "row");
+        xo_text(h->x, jx_text(v, "id"));
+        xo_end(h->x);
+        cell_text(h, jx_text(v, "title"));
+        cell_text(h, jx_text(v, "reason"));
+        xo_end(h->x);
+        xo_nl(h->x);
     }
     html_table_end(h);
 }

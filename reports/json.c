@@ -139,6 +139,8 @@ static json_t *evaluation_of(const struct report_model *m)
     set_text(o, "profile", m->profile);
     set_text(o, "rules_digest", m->rules_digest);
     set_text(o, "fail_on", m->fail_on);
+    set_part(o, "profile_details", m->profile_details);
+    set_part(o, "baseline", m->baseline);
     return o;
 }
 
@@ -271,6 +273,7 @@ static json_t *rule_of(const struct out *out, const struct report_rule *r)
     set_part(o, "mappings", r->mappings);
     set_part(o, "evidence", r->resources);
     set_text(o, "query", r->query);
+    set_part(o, "overrides", r->overrides);
     return o;
 }
 
@@ -315,6 +318,33 @@ static enum err_code put_rows(struct out *o, const struct report_model *m, struc
         struct row_ctx c = {.o = o, .rule_id = m->rules[i].id};
 
         code = report_rows_each(m, c.rule_id, NULL, 0, put_row, &c, e);
+    }
+    end_array(o);
+    return code;
+}
+
+static enum err_code put_fixed_row(void *ctx, const struct report_row *row, struct err *e)
+{
+    struct row_ctx *c = ctx;
+    json_t *o = new_item(c->o, "fixed");
+
+    (void)e;
+    set_text(o, "rule_id", c->rule_id);
+    set_text(o, "resource_id", row->resource_id);
+    set_text(o, "resource_name", row->resource_name);
+    put_item(c->o, o);
+    return ERR_OK;
+}
+
+static enum err_code put_fixed(struct out *o, const struct report_model *m, struct err *e)
+{
+    enum err_code code = ERR_OK;
+
+    start_array(o, "fixed");
+    for (size_t i = 0; code == ERR_OK && i < m->rule_count; i++) {
+        struct row_ctx c = {.o = o, .rule_id = m->rules[i].id};
+
+        code = report_fixed_each(m, c.rule_id, put_fixed_row, &c, e);
     }
     end_array(o);
     return code;
@@ -404,6 +434,8 @@ static enum err_code write_all(struct store *s, bool lines, FILE *f, struct err 
             put_item(&o, rule_of(&o, &m.rules[i]));
         end_array(&o);
         code = put_rows(&o, &m, e);
+        if (code == ERR_OK)
+            code = put_fixed(&o, &m, e);
         put_waivers(&o, &m);
         put_collection(&o, &m);
         put(&o, lines ? "" : "\n}\n");

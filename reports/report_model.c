@@ -74,7 +74,8 @@ static enum err_code load_evaluation(struct report_model *m, struct err *e)
     bool row = false;
     enum err_code code = stmt_prepare(m->s,
                                       "SELECT evaluated_at, as_of, tool_version, profile, "
-                                      "rules_digest, fail_on, smtp_removal_date FROM evaluation",
+                                      "rules_digest, fail_on, smtp_removal_date, "
+                                      "profile_json, baseline_json FROM evaluation",
                                       &st, e);
 
     if (code == ERR_OK)
@@ -88,6 +89,9 @@ static enum err_code load_evaluation(struct report_model *m, struct err *e)
         m->rules_digest = report_copy(st, 4);
         m->fail_on = report_copy(st, 5);
         m->smtp_removal_date = report_copy(st, 6);
+        code = report_json(st, 7, "profile", &m->profile_details, e);
+        if (code == ERR_OK)
+            code = report_json(st, 8, "baseline", &m->baseline, e);
     }
     stmt_free(st);
     return code;
@@ -195,6 +199,8 @@ void report_model_release(struct report_model *m)
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);
     json_decref(m->granted);
+    json_decref(m->profile_details);
+    json_decref(m->baseline);
     for (size_t i = 0; i < m->rule_count; i++)
         report_rule_release(&m->rules[i]);
     free(m->rules);
@@ -256,12 +262,51 @@ size_t report_worst(const struct report_model *m, const struct report_rule *out[
     return n;
 }
 
+/* Rows of a statement with columns as struct report_row has them. */
+static enum err_code each(struct stmt *st, report_row_fn *fn, void *ctx, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    bool more = false;
+
+    while (code == ERR_OK && (code = stmt_step(st, &more, e)) == ERR_OK && more) {
+        struct report_row row = {.resource_id = stmt_text(st, 0),
+                                 .resource_name = stmt_text(st, 1),
+                                 .status = stmt_text(st, 2),
+                                 .reason = stmt_text(st, 3),
+                                 .waiver_id = stmt_text(st, 4),
+                                 .evidence = stmt_text(st, 5),
+                                 .note = stmt_text(st, 6),
+                                 .baseline = stmt_text(st, 7)};
+
+        code = fn(ctx, &row, e);
+    }
+    return code;
+}
+
+enum err_code report_fixed_each(const struct report_model *m, const char *rule_id,
+                                report_row_fn *fn, void *ctx, struct err *e)
+{
+    struct stmt *st = NULL;
+    enum err_code code =
+        stmt_prepare(m->s,
+                     "SELECT resource_id, resource_name, 'fixed', NULL, NULL, NULL, NULL, 'fixed' "
+                     "FROM baseline_finding WHERE rule_id = ?1 AND state = 'fixed' "
+                     "ORDER BY resource_id",
+                     &st, e);
+
+    if (code == ERR_OK) {
+        stmt_bind_text(st, 1, rule_id);
+        code = each(st, fn, ctx, e);
+    }
+    stmt_free(st);
+    return code;
+}
+
 enum err_code report_rows_each(const struct report_model *m, const char *rule_id,
                                const char *status, size_t limit, report_row_fn *fn, void *ctx,
                                struct err *e)
 {
     struct stmt *st = NULL;
-    bool more = false;
     enum err_code code =
         stmt_prepare(m->s,
                      "SELECT resource_id, resource_name, status, reason, waiver_id, evidence, "
@@ -275,18 +320,8 @@ enum err_code report_rows_each(const struct report_model *m, const char *rule_id
         stmt_bind_text(st, 2, status);
         stmt_bind_int(st, 3, limit > 0 ? (int64_t)limit : -1);
     }
-    while (code == ERR_OK && (code = stmt_step(st, &more, e)) == ERR_OK && more) {
-        struct report_row row = {.resource_id = stmt_text(st, 0),
-                                 .resource_name = stmt_text(st, 1),
-                                 .status = stmt_text(st, 2),
-                                 .reason = stmt_text(st, 3),
-                                 .waiver_id = stmt_text(st, 4),
-                                 .evidence = stmt_text(st, 5),
-                                 .note = stmt_text(st, 6),
-                                 .baseline = stmt_text(st, 7)};
-
-        code = fn(ctx, &row, e);
-    }
+    if (code == ERR_OK)
+        code = each(st, fn, ctx, e);
     stmt_free(st);
     return code;
 }

@@ -26,6 +26,7 @@ struct report_rule {
     enum reason reason;
     size_t pass, fail, unknown, manual, not_applicable, waived, total;
     bool is_incomplete;
+    json_t *overrides;   /* what the profile changed: [{what, from, to}], or NULL */
     json_t *remediation; /* object or NULL */
     json_t *references;  /* array */
     json_t *mappings;    /* object */
@@ -62,6 +63,8 @@ struct report_model {
     bool has_evaluation;
     char *evaluated_at, *as_of, *evaluator_version, *profile, *rules_digest, *fail_on;
     char *smtp_removal_date; /* NULL: not known */
+    json_t *profile_details; /* object {id, title, files, excluded, max_not_evaluated}, or NULL */
+    json_t *baseline; /* object {digest, ..., new, open, not_known, fixed, not_judged}, or NULL */
 
     struct report_rule *rules;
     size_t rule_count;
@@ -107,5 +110,14 @@ typedef enum err_code report_row_fn(void *ctx, const struct report_row *row, str
 enum err_code report_rows_each(const struct report_model *m, const char *rule_id,
                                const char *status, size_t limit, report_row_fn *fn, void *ctx,
                                struct err *e);
+/* Findings of the baseline that are fixed, of one rule: status and baseline say `fixed`. */
+enum err_code report_fixed_each(const struct report_model *m, const char *rule_id,
+                                report_row_fn *fn, void *ctx, struct err *e);
+/* "3 new, 5 still open, 2 fixed" and what is not known, as a sentence; "" without a baseline. The
+ * caller frees. */
+char *report_baseline_words(const struct report_model *m);
+/* "severity high -> critical, days 90 -> 30, by profile NAME"; NULL when nothing was changed. The
+ * caller frees. */
+char *report_override_words(const struct report_model *m, const struct report_rule *r);
 
 #endif

@@ -17,7 +17,7 @@ static const char rules_sql[] =
     "x.message, coalesce(x.version, r.version), coalesce(x.severity, r.severity), x.outcome, "
     "x.reason_code, x.pass, x.fail, x.unknown, x.manual, x.not_applicable, x.waived, x.total, "
     "x.is_incomplete, r.remediation_json, r.references_json, r.mappings_json, r.resources_json, "
-    "x.missing_json "
+    "x.missing_json, r.overrides_json "
     "FROM (SELECT rule_id FROM rule UNION SELECT rule_id FROM rule_result) AS i "
     "LEFT JOIN rule AS r ON r.rule_id = i.rule_id "
     "LEFT JOIN rule_result AS x ON x.rule_id = i.rule_id ORDER BY i.rule_id";
@@ -39,7 +39,8 @@ enum {
     COL_REFERENCES,
     COL_MAPPINGS,
     COL_RESOURCES,
-    COL_MISSING
+    COL_MISSING,
+    COL_OVERRIDES
 };
 
 static void put_default(char **text, const char *instead)
@@ -75,9 +76,10 @@ static enum err_code load_rule_json(struct report_rule *r, const struct stmt *st
     } parts[] = {
         {COL_REMEDIATION, "remediation"},  {COL_REFERENCES, "references"},
         {COL_MAPPINGS, "mappings"},        {COL_RESOURCES, "resources"},
-        {COL_MISSING, "missing evidence"},
+        {COL_MISSING, "missing evidence"}, {COL_OVERRIDES, "overrides"},
     };
-    json_t **into[] = {&r->remediation, &r->references, &r->mappings, &r->resources, &r->missing};
+    json_t **into[] = {&r->remediation, &r->references, &r->mappings,
+                       &r->resources,   &r->missing,    &r->overrides};
     enum err_code code = ERR_OK;
 
     for (size_t i = 0; code == ERR_OK && i < COUNT_OF(parts); i++)
@@ -165,7 +167,8 @@ void report_rule_release(struct report_rule *r)
 {
     char *texts[] = {r->id,        r->pack, r->title, r->service, r->summary,
                      r->rationale, r->file, r->query, r->message};
-    json_t *parts[] = {r->remediation, r->references, r->mappings, r->resources, r->missing};
+    json_t *parts[] = {r->remediation, r->references, r->mappings,
+                       r->resources,   r->missing,    r->overrides};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);

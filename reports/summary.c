@@ -6,6 +6,7 @@
 #include "smtp_picture.h"
 #include "words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -243,6 +244,36 @@ static void put_errors(const struct out *o, const struct report_model *m)
     }
 }
 
+static void put_baseline(const struct out *o, const struct report_model *m)
+{
+    char *words = report_baseline_words(m);
+
+    if (words[0] != '\0')
+        (void)fprintf(o->f, "%s\n", words);
+    free(words);
+}
+
+static void put_profile(const struct out *o, const struct report_model *m)
+{
+    bool wrote = false;
+
+    for (size_t i = 0; i < m->rule_count; i++) {
+        char *words = report_override_words(m, &m->rules[i]);
+
+        if (words == NULL)
+            continue;
+        if (!wrote)
+            heading(o, "Changed by the profile");
+        wrote = true;
+        (void)fprintf(o->f, "%*s", INDENT, "");
+        put(o, NULL, m->rules[i].id, ID_CHARS);
+        (void)fputs("  ", o->f);
+        put(o, NULL, words, SIZE_MAX);
+        (void)fputc('\n', o->f);
+        free(words);
+    }
+}
+
 static void put_waivers(const struct out *o, const struct report_model *m)
 {
     if (m->waiver_warnings == 0)
@@ -278,6 +309,7 @@ enum err_code report_summary(struct store *s, FILE *f, unsigned width, bool colo
         if (m.has_evaluation) {
             put_counts(&o, &m);
             put_coverage(&o, &m);
+            put_baseline(&o, &m);
         } else {
             (void)fputs("No rule has been evaluated on this snapshot: nothing is known yet.\n", f);
         }
@@ -287,6 +319,7 @@ enum err_code report_summary(struct store *s, FILE *f, unsigned width, bool colo
         put_worst(&o, &m);
         put_errors(&o, &m);
         put_waivers(&o, &m);
+        put_profile(&o, &m);
         put_missing(&o, &m);
     }
     report_model_release(&m);

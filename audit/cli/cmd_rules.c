@@ -61,6 +61,27 @@ static int list(const struct context *c, const struct ruleset *rs)
     return EXIT_CODE_PASSED;
 }
 
+static int list_profiles(const struct context *c)
+{
+    json_t *all = json_array();
+    char *name;
+    char *title = NULL;
+
+    for (size_t i = 0; (name = profile_shipped(i, &title)) != NULL; i++) {
+        if (c->opt.json)
+            (void)json_array_append_new(all, json_pack("{s:s, s:s?}", "id", name, "title", title));
+        else
+            printf("%-18s %s\n", name, title != NULL ? title : "");
+        free(name);
+        free(title);
+        title = NULL;
+    }
+    if (c->opt.json)
+        print_json(json_incref(all));
+    json_decref(all);
+    return EXIT_CODE_PASSED;
+}
+
 static void print_field(const char *name, const char *text)
 {
     const char *p = text;
@@ -157,6 +178,10 @@ int cmd_rules(struct context *c)
         known = known || str_eq(verbs[i], verb);
     if (!known)
         err_set(&e, ERR_USAGE, "rules takes list, show, check or test");
+    else if (str_eq(verb, "test") && c->opt.profile != NULL)
+        err_set(&e, ERR_USAGE, "rules test runs rules as they are: it takes no --profile");
+    if (e.code == ERR_OK && str_eq(verb, "list") && c->opt.list_profiles)
+        return list_profiles(c);
     if (str_eq(verb, "check") || str_eq(verb, "test"))
         paths_from_arguments(c);
     if (e.code != ERR_OK || run_load_rules(c, &rs, &e) != ERR_OK) {

@@ -7,9 +7,12 @@ enum err_code gate_parse(const char *fail_on, bool allow_incomplete, struct gate
                          struct err *e)
 {
     out->allow_incomplete = allow_incomplete;
+    out->only_new = false;
+    out->max_not_evaluated = 0;
     out->is_off = str_eq(fail_on, "none");
     out->fail_on = SEVERITY_HIGH;
-    if (!out->is_off && (!severity_parse(fail_on, &out->fail_on) || out->fail_on == SEVERITY_INFO))
+    if (!out->is_off && fail_on != NULL &&
+        (!severity_parse(fail_on, &out->fail_on) || out->fail_on == SEVERITY_INFO))
         return err_set(e, ERR_USAGE,
                        "--fail-on takes critical, high, medium, low or none, not '%s'", fail_on);
     return ERR_OK;
@@ -27,15 +30,17 @@ static size_t at_or_above(const struct gate *g, const size_t counts[SEVERITY_COU
 
 int gate_judge(const struct gate *g, const struct evaluate_summary *s, const char **sentence)
 {
-    if (!g->is_off && at_or_above(g, s->failing) > 0) {
-        *sentence = "gate failed: findings at or above --fail-on";
+    if (!g->is_off && at_or_above(g, g->only_new ? s->new_failing : s->failing) > 0) {
+        *sentence = g->only_new ? "gate failed: new findings at or above --fail-on"
+                                : "gate failed: findings at or above --fail-on";
         return EXIT_CODE_FINDINGS;
     }
     if (s->errors > 0) {
         *sentence = "a rule could not be run: see the outcome 'error' in the reports";
         return EXIT_CODE_INTERNAL;
     }
-    if (!g->is_off && !g->allow_incomplete && at_or_above(g, s->not_evaluated) > 0) {
+    if (!g->is_off && !g->allow_incomplete &&
+        at_or_above(g, s->not_evaluated) > g->max_not_evaluated) {
         *sentence = "gate cannot pass: rules at or above --fail-on were not evaluated "
                     "(--allow-incomplete accepts that)";
         return EXIT_CODE_INCOMPLETE;

@@ -44,6 +44,8 @@ struct options {
     struct strlist outputs;          /* FORMAT=PATH */
     struct strlist rules;            /* paths */
     char *waivers;                   /* path */
+    char *profile, *baseline;
+    bool list_profiles, fail_on_new;
     struct waiver_options {
         char *id, *rule, *disposition, *owner, *approved_by, *ticket, *reason, *created, *expires;
         int64_t rule_version;

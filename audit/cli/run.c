@@ -241,6 +241,14 @@ enum err_code run_load_rules(struct context *c, struct ruleset **out, struct err
     enum err_code code =
         ruleset_load((const char *const *)c->opt.rules.v, c->opt.rules.n, on_problem, &p, out, e);
 
+    if (code == ERR_OK && c->opt.profile != NULL) {
+        code = ruleset_apply_profile(*out, c->opt.profile, on_problem, &p, e);
+        if (code != ERR_OK) {
+            ruleset_free(*out);
+            *out = NULL;
+        }
+        return problems_end(&p, code, "the profile", e);
+    }
     return problems_end(&p, code, "rule files", e);
 }
 
@@ -257,6 +265,50 @@ enum err_code run_load_waivers(struct context *c, const char *path, struct waive
     return problems_end(&p, code, "the waiver file", e);
 }
 
+static enum err_code check_baseline(const struct baseline *b, const char *tenant, struct err *e)
+{
+    if (str_ieq(baseline_tenant(b), tenant))
+        return ERR_OK;
+    return err_set(e, ERR_USAGE, "the baseline is of tenant %s, this is %s", baseline_tenant(b),
+                   tenant != NULL ? tenant : "a tenant whose id was not read");
+}
+
+static enum err_code check_baseline_of(const struct baseline *b, struct store *s, struct err *e)
+{
+    char *tenant = NULL;
+    enum err_code code;
+
+    if (b == NULL)
+        return ERR_OK;
+    code = store_text(s, "SELECT tenant_id FROM snapshot", &tenant, e);
+    if (code == ERR_OK)
+        code = check_baseline(b, tenant, e);
+    free(tenant);
+    return code;
+}
+
+/* What the user typed, else what the profile says, else high. */
+static const char *fail_on_of(const struct context *c, const struct judgement *j)
+{
+    struct profile_info p;
+
+    if (c->opt.fail_on != NULL)
+        return c->opt.fail_on;
+    return ruleset_profile(j->rules, &p) && p.fail_on != NULL ? p.fail_on : "high";
+}
+
+static enum err_code gate_of(const struct context *c, const struct judgement *j, struct gate *out,
+                             struct err *e)
+{
+    struct profile_info p;
+    enum err_code code = gate_parse(fail_on_of(c, j), c->opt.allow_incomplete, out, e);
+
+    out->only_new = c->opt.fail_on_new;
+    if (ruleset_profile(j->rules, &p))
+        out->max_not_evaluated = (size_t)p.max_not_evaluated;
+    return code;
+}
+
 enum err_code run_judgement_load(struct context *c, struct judgement *out, struct err *e)
 {
     enum err_code code;
@@ -265,6 +317,13 @@ enum err_code run_judgement_load(struct context *c, struct judgement *out, struc
     code = run_load_rules(c, &out->rules, e);
     if (code == ERR_OK)
         code = run_load_waivers(c, c->opt.waivers, &out->waivers, e);
+    if (code == ERR_OK && c->opt.fail_on_new && c->opt.baseline == NULL)
+        code = err_set(e, ERR_USAGE, "--fail-on-new needs --baseline SNAPSHOT");
+    if (code == ERR_OK && c->opt.baseline != NULL)
+        code = baseline_load(c->opt.baseline, &out->baseline, e);
+    if (code == ERR_OK && out->baseline != NULL && c->opt.tenant != NULL &&
+        str_is_guid(c->opt.tenant))
+        code = check_baseline(out->baseline, c->opt.tenant, e);
     return code;
 }
 
@@ -272,6 +331,7 @@ void run_judgement_release(struct judgement *j)
 {
     ruleset_free(j->rules);
     waivers_free(j->waivers);
+    baseline_free(j->baseline);
     memset(j, 0, sizeof *j);
 }
 
@@ -319,7 +379,8 @@ static enum err_code evaluate(struct context *c, struct store *s, const struct j
     struct evaluate_options eo = {
         .evaluated_ms = clock_wall_ms(c->clock),
         .tool_version = GRAPHAUDIT_VERSION,
-        .fail_on = c->opt.fail_on,
+        .fail_on = fail_on_of(c, j),
+        .baseline = j->baseline,
         .waivers = j->waivers,
     };
     struct facts_options fo = {0};
@@ -344,9 +405,8 @@ int run_judge(struct context *c, struct store *s, const struct judgement *j)
     int rc;
 
     memset(&sum, 0, sizeof sum);
-    if (outputs_parse(c, &outs, &e) == ERR_OK &&
-        gate_parse(c->opt.fail_on, c->opt.allow_incomplete, &gate, &e) == ERR_OK &&
-        evaluate(c, s, j, &sum, &e) == ERR_OK) {
+    if (outputs_parse(c, &outs, &e) == ERR_OK && gate_of(c, j, &gate, &e) == ERR_OK &&
+        check_baseline_of(j->baseline, s, &e) == ERR_OK && evaluate(c, s, j, &sum, &e) == ERR_OK) {
         (void)outputs_write(c, &outs, s, &e);
         if (e.code == ERR_OK && !outs.uses_stdout && !c->opt.quiet)
             (void)report_summary(s, stdout, c->width, c->colour, &e);

@@ -2,6 +2,7 @@
 #ifndef CLI_RUN_H
 #define CLI_RUN_H
 #include "base/err.h"
+#include "rules/baseline.h"
 #include "rules/engine.h"
 #include "rules/facts.h"
 #include "rules/waivers.h"
@@ -39,7 +40,8 @@ void run_advise(const struct context *c, struct store *s);
  * that did not end gets a warning, and what it has is brought together. */
 enum err_code run_check_seal(const struct context *c, struct store *s, struct err *e);
 
-/* Loads the rules that --rules names, or the shipped packs; every problem goes to stderr. */
+/* Loads the rules that --rules names, or the shipped packs, and applies --profile; every problem
+ * goes to stderr. */
 enum err_code run_load_rules(struct context *c, struct ruleset **out, struct err *e);
 
 /* Loads the file that --waivers names; *out is NULL without one. Every problem goes to stderr. */
@@ -58,7 +60,8 @@ enum err_code run_facts_options(const struct context *c, struct store *s, struct
  * after an error. */
 struct judgement {
     struct ruleset *rules;
-    struct waivers *waivers; /* NULL: none */
+    struct waivers *waivers;   /* NULL: none */
+    struct baseline *baseline; /* NULL: none */
 };
 enum err_code run_judgement_load(struct context *c, struct judgement *out, struct err *e);
 void run_judgement_release(struct judgement *j);

@@ -12,6 +12,7 @@ foreach(path IN LISTS paths)
   string(REGEX REPLACE "(0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,)"
          "\\1\n" bytes "${bytes}")
   string(APPEND bytes_all "static const unsigned char file_${count}[] = {${bytes}0};\n")
+  string(REPLACE "../" "" path "${path}") # ../profiles/x.yaml is named profiles/x.yaml
   string(APPEND rows "    {\"${path}\", file_${count}, ${len}},\n")
   math(EXPR count "${count} + 1")
 endforeach()

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/timex.h"
+#include "baseline_apply.h"
 #include "crew.h"
 #include "message.h"
 #include "model/store.h"
@@ -105,13 +106,13 @@ static enum err_code save_rule(const struct evaluation *ev, struct err *e)
     enum err_code code = store_run(
         ev->s, e,
         "INSERT INTO rule(rule_id, version, pack, title, severity, service, summary, rationale, "
-        "remediation_json, references_json, mappings_json, resources_json, file, query) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "remediation_json, references_json, mappings_json, resources_json, file, query, "
+        "overrides_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         "tittttttt"
-        "ttttt",
+        "tttttt",
         r->id, (int64_t)r->version, r->pack, r->title, severity_name(r->severity), r->service,
         r->summary, r->rationale, r->remediation_json, r->references_json, r->mappings_json,
-        resources, r->file, r->query);
+        resources, r->file, r->query, r->overrides_json);
 
     free(resources);
     return code;
@@ -215,20 +216,23 @@ static enum err_code replace_results(struct evaluation *ev, struct evaluate_summ
                                      struct err *e)
 {
     char when[TIME_TEXT_BYTES];
+    struct profile_info profile = {0};
     enum err_code code = store_exec(ev->s,
                                     "DELETE FROM evaluation; DELETE FROM rule;"
                                     "DELETE FROM rule_result; DELETE FROM resource_result;"
-                                    "DELETE FROM waiver;",
+                                    "DELETE FROM waiver; DELETE FROM baseline_rule;"
+                                    "DELETE FROM baseline_finding;",
                                     e);
 
+    (void)ruleset_profile(ev->rs, &profile);
     if (code == ERR_OK)
         code = store_run(ev->s, e,
                          "INSERT INTO evaluation(id, evaluated_at, as_of, tool_version, profile, "
-                         "rules_digest, fail_on, smtp_removal_date) "
-                         "VALUES (1, ?, ?, ?, NULL, ?, ?, ?)",
-                         "tttttt", time_format(ev->o->evaluated_ms, when), ev->as_of,
-                         ev->o->tool_version, ev->rs->digest, ev->o->fail_on,
-                         ev->o->smtp_removal_ms != 0 ? ev->removal : NULL);
+                         "rules_digest, fail_on, smtp_removal_date, profile_json) "
+                         "VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         "tttttttt", time_format(ev->o->evaluated_ms, when), ev->as_of,
+                         ev->o->tool_version, profile.id, ev->rs->digest, ev->o->fail_on,
+                         ev->o->smtp_removal_ms != 0 ? ev->removal : NULL, profile.json);
     if (code == ERR_OK)
         code = stmt_prepare(ev->s,
                             "INSERT INTO resource_result(rule_id, resource_id, resource_name, "
@@ -237,7 +241,9 @@ static enum err_code replace_results(struct evaluation *ev, struct evaluate_summ
                             &ev->rows, e);
     if (code == ERR_OK)
         code = evaluate_all(ev, out, e);
-    return code == ERR_OK ? waive_save(ev->waive, ev->s, e) : code;
+    if (code == ERR_OK)
+        code = waive_save(ev->waive, ev->s, e);
+    return code == ERR_OK ? baseline_apply(ev->o->baseline, ev->s, out->new_failing, e) : code;
 }
 
 enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,

@@ -284,6 +284,7 @@ void rule_free(struct rule *r)
     free(r->params_json);
     free(r->tags_json);
     free(r->related_json);
+    free(r->overrides_json);
     yn_free(r->tree);
     free(r->source);
     free(r->file);

@@ -40,7 +40,8 @@ struct rule {
     const struct yn *messages;
     char *remediation_json, *references_json, *mappings_json; /* owned */
     char *params_json, *tags_json, *related_json;             /* owned */
-    struct param *params;                                     /* owned */
+    char *overrides_json; /* owned; what a profile changed, NULL: nothing */
+    struct param *params; /* owned */
     size_t params_n;
     struct rule_test *tests; /* owned */
     size_t tests_n;
@@ -54,11 +55,14 @@ struct remark {
     int line, column;
 };
 
+struct profile_use;
+
 struct ruleset {
     struct rule **rules; /* owned, sorted by id */
     size_t n;
     struct remark *remarks;
     size_t remarks_n;
+    struct profile_use *profile; /* owned; NULL: none was applied */
     char digest[SHA256_HEX_BYTES];
 };
 

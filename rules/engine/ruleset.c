@@ -5,6 +5,7 @@
 #include "base/strs.h"
 #include "compile.h"
 #include "packs.h"
+#include "profile.h"
 #include "rule.h"
 #include "rule_shape.h"
 
@@ -45,6 +46,7 @@ void ruleset_free(struct ruleset *rs)
     }
     free(rs->rules);
     free(rs->remarks);
+    profile_use_free(rs->profile);
     free(rs);
 }
 
@@ -186,7 +188,10 @@ static void load_packed(struct loader *l)
     for (size_t i = 0; i < packed_files_n; i++) {
         const struct packed_file *f = &packed_files[i];
 
-        if (str_ends(f->path, pack_file)) {
+        if (str_starts(f->path, "profiles/")) {
+            free(pack);
+            pack = NULL;
+        } else if (str_ends(f->path, pack_file)) {
             free(pack);
             pack = read_pack(l, f->path, (const char *)f->bytes, f->n);
         } else if (pack != NULL) {

@@ -57,4 +57,85 @@ sed "s/$tenant/fabrikam/" w.yaml >other.yaml
 run "another tenant's" 1 evaluate snap.db --waivers other.yaml --as-of 2026-11-23 --quiet
 is "counts nothing" "$(sql snap.db "SELECT waived FROM rule_result WHERE rule_id = '$rule'")" 0
 
+# Profiles
+for p in cis-m365-v6-l1 cis-m365-v6-l2 cis-m365-v7-l1 scuba eidsca smtp-retirement essential; do
+    run "profile $p" 0 rules list --profile $p
+    yes "$p has rules" [ "$(echo "$out" | wc -l)" -gt 10 ]
+done
+run "profiles are listed" 0 rules list --profiles
+is "all seven" "$(echo "$out" | wc -l)" 7
+cat >ours.yaml <<'END'
+schema: 1
+id: ours
+title: Ours
+extends: essential
+include: {ids: [ENTRA-PASSWORD-001]}
+exclude: [{id: RUN-001, reason: seen elsewhere}]
+override:
+  EXO-SMTP-001: {severity: critical}
+params: {emergency_accounts: [11111111-1111-1111-1111-111111111111]}
+gate: {fail_on: none}
+END
+run "a profile of one's own" 0 evaluate snap.db --profile ours.yaml --output json=p.json --output html=p.html
+has "summary shows overrides" "$out" "severity high -> critical by profile ours"
+has "HTML shows overrides" "$(cat p.html)" "by profile ours"
+has "HTML shows what is left out" "$(cat p.html)" "seen elsewhere"
+has "JSON shows overrides" "$(cat p.json)" '"overrides":[{"what":"emergency_accounts"'
+is "the severity counts" "$(sql snap.db "SELECT severity FROM rule_result WHERE rule_id = 'EXO-SMTP-001'")" critical
+is "the gate is recorded" "$(sql snap.db "SELECT profile, fail_on FROM evaluation")" "ours|none"
+is "left out" "$(sql snap.db "SELECT count(*) FROM rule_result WHERE rule_id = 'RUN-001'")" 0
+run "--fail-on wins over the profile" 1 evaluate snap.db --profile ours.yaml --fail-on low --quiet
+cat >wrong.yaml <<'END'
+schema: 1
+id: wrong
+title: Wrong
+include: {ids: [NO-001], tags: [zz], packs: [yy], mappings: {cis-m365-v6: ["9.9"], qq: all}}
+exclude: [{id: NO-002, reason: r}]
+override: {NO-003: {severity: low}, EXO-SMTP-001: {params: {bogus: 1}}, EXO-SMTP-002: {severity: severe}}
+END
+run "unknown words of a profile" 2 rules list --profile wrong.yaml
+has "one wrong severity" "$out" "wrong.yaml:6:"
+sed -i 's/, EXO-SMTP-002: {severity: severe}//' wrong.yaml
+run "unknown ids" 2 evaluate snap.db --profile wrong.yaml
+for x in "4:17: no rule 'NO-001'" "4:33: no tag 'zz'" "4:46: no pack 'yy'" "no id in this mapping '9.9'" "no mapping 'qq'" \
+    "5:16: no rule 'NO-002'" "6:12: no rule 'NO-003'" "EXO-SMTP-001 has no parameter 'bogus'"; do has "says: $x" "$out" "$x"; done
+printf 'schema: 1\nid: a\ntitle: a\nextends: loop.yaml\n' >loop.yaml
+run "a loop ends" 2 rules list --profile loop.yaml
+has "and is named" "$out" "extends itself"
+run "no such profile" 2 rules list --profile nope
+run "tests run rules as they are" 2 rules test --profile scuba
+
+# Baselines
+run "evaluate" 1 evaluate snap.db --quiet
+cp snap.db base.db
+run "nothing is new" 3 evaluate snap.db --baseline base.db --fail-on-new --output json=b0.json
+has "it says so" "$out" "Against the baseline: 0 new, "
+gone=$(sql base.db "SELECT rule_id FROM rule_result WHERE outcome = 'fail' AND severity = 'high' AND is_incomplete = 0 ORDER BY 1 LIMIT 1")
+pass=$(sql base.db "SELECT rule_id FROM rule_result WHERE outcome = 'pass' ORDER BY 1 LIMIT 1")
+unseen=$(sql base.db "SELECT rule_id FROM rule_result WHERE outcome = 'fail' AND is_incomplete = 0 AND rule_id <> '$gone' ORDER BY 1 LIMIT 1")
+n=$(sql base.db "SELECT fail FROM rule_result WHERE rule_id = '$gone'")
+sql base.db "DELETE FROM resource_result WHERE rule_id = '$gone'; DELETE FROM resource_result WHERE rule_id = '$unseen';
+    UPDATE rule_result SET outcome = 'not_evaluated', is_incomplete = 1 WHERE rule_id = '$unseen';
+    INSERT INTO resource_result(rule_id, resource_id, status) VALUES ('$pass', 'ghost', 'fail'), ('NO-RULE-1', 'x', 'fail');"
+run "new findings fail the gate" 1 evaluate snap.db --baseline base.db --fail-on-new --output json=b1.json --output csv=b1.csv --output html=b1.html
+has "counts" "$out" "Against the baseline: $n new, "
+has "one is fixed" "$out" " 1 fixed, "
+has "what the baseline did not judge is not called new" "$out" "not known whether new"
+has "what is not judged now is not called fixed" "$out" "1 not judged this time"
+is "new rows" "$(sql snap.db "SELECT DISTINCT baseline FROM resource_result WHERE rule_id = '$gone' AND status = 'fail'")" new
+is "not known" "$(sql snap.db "SELECT DISTINCT baseline FROM resource_result WHERE rule_id = '$unseen' AND status = 'fail'")" not_known
+has "CSV has the fixed one" "$(grep "^$pass," b1.csv)" ",fixed,ghost,"
+has "JSON has it" "$(cat b1.json)" "\"rule_id\":\"$pass\",\"resource_id\":\"ghost\""
+has "HTML has a word" "$(cat b1.html)" "<strong>New.</strong>"
+run "the same again" 1 evaluate snap.db --baseline base.db --output csv=b2.csv --output json=b2.json
+yes "same bytes" cmp -s b1.csv b2.csv
+sql base.db "UPDATE snapshot SET tenant_id = '99999999-0000-0000-0000-000000000000'"
+run "another tenant's baseline" 2 evaluate snap.db --baseline base.db
+has "is refused" "$out" "the baseline is of tenant 9999"
+run "before anything is contacted" 2 audit --tenant "$tenant" --client-id "$tenant" --baseline base.db
+has "refused too" "$out" "the baseline is of tenant 9999"
+sql base.db "DELETE FROM evaluation"
+run "a baseline without results" 2 evaluate snap.db --baseline base.db
+run "--fail-on-new needs one" 2 evaluate snap.db --fail-on-new
+
 finish

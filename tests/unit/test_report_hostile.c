@@ -294,6 +294,7 @@ static json_t *document_of(const char *name, const struct buf *b)
         const char *type, *array;
     } places[] = {{"rule", "rules"},
                   {"resource", "resources"},
+                  {"fixed", "fixed"},
                   {"waiver", "waivers"},
                   {"collection", "collection"}};
     json_t *doc = NULL;

@@ -18,6 +18,7 @@
 struct store;
 struct ruleset; /* opaque */
 struct waivers;
+struct baseline;
 
 /* Loads rule files or pack folders; n == 0 loads the packs that ship inside the program. Every
  * defect is reported through `problem` (file, 1-based line and column, or line 0 for the file as a
@@ -50,17 +51,36 @@ size_t ruleset_find(const struct ruleset *rs, const char *id);
 /* SHA-256 over the SHA-256 (hex) of each rule file, in the order of their ids. */
 const char *ruleset_digest(const struct ruleset *rs);
 
+/* Keeps the rules that a profile chooses, with its severities and parameters: a shipped profile's
+ * name, or the path of one. Once for a set, which is only good for ruleset_free() after a problem.
+ * Problems as for ruleset_load(). */
+enum err_code ruleset_apply_profile(struct ruleset *rs, const char *name, rules_problem_fn *problem,
+                                    void *ctx, struct err *e);
+/* Borrowed from the set. False when no profile was applied. */
+struct profile_info {
+    const char *id, *json;
+    const char *fail_on;       /* NULL: the profile does not say */
+    int64_t max_not_evaluated; /* rules that may be not evaluated before the gate cannot pass */
+};
+bool ruleset_profile(const struct ruleset *rs, struct profile_info *out);
+/* The name of a shipped profile, NULL past the last one; `title` (may be NULL) gets its title. The
+ * caller frees both. */
+char *profile_shipped(size_t i, char **title);
+
 struct evaluate_options {
     int64_t as_of_ms;
     int64_t smtp_removal_ms; /* as the facts were derived with; 0: not known. Recorded only */
     int64_t evaluated_ms;
     const char *tool_version;
-    const char *fail_on;           /* recorded for the reports */
-    const struct waivers *waivers; /* NULL: none */
+    const char *fail_on;             /* recorded for the reports */
+    const struct waivers *waivers;   /* NULL: none */
+    const struct baseline *baseline; /* NULL: none */
 };
 struct evaluate_summary {
     size_t outcomes[OUTCOME_COUNT];
-    size_t failing[SEVERITY_COUNT];       /* rules with outcome fail, by severity */
+    size_t failing[SEVERITY_COUNT]; /* rules with outcome fail, by severity */
+    size_t
+        new_failing[SEVERITY_COUNT]; /* of them, with a finding not known to be in the baseline */
     size_t not_evaluated[SEVERITY_COUNT]; /* rules not evaluated, or fail/pass incomplete */
     size_t errors;
 };
