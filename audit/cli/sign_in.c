@@ -86,6 +86,13 @@ enum err_code sign_in_credential(const struct context *c, struct credential **ou
     src.cache = cache;
     if (code == ERR_OK)
         code = credential_load(&src, out, e);
+    if (code == ERR_USAGE && *out == NULL && c->opt.client_id == NULL && src.auth == NULL &&
+        str_starts(e->msg, "no credential")) {
+        err_clear(e);
+        err_set(e, ERR_USAGE,
+                "which app registration? Give --client-id ID or set AZURE_CLIENT_ID, and a "
+                "credential");
+    }
     if (code == ERR_OK && c->opt.client_id == NULL && credential_needs_client_id(*out))
         code = err_set(e, ERR_USAGE,
                        "which app registration? Give --client-id ID or set AZURE_CLIENT_ID");
