@@ -18,7 +18,7 @@ GRAPHAUDIT_HEARTBEAT=1 contact collect --snapshot plain.db
 is "plain: exit" "$rc" 0
 is "plain: nothing on standard output" "$out" ""
 hasnot "plain: no cursor movement" "$err" "$(printf '\033')"
-has "plain: one line for a resource" "$err" "graphaudit: domains: complete, 6 rows"
+has "plain: one line for a resource" "$err" "graphaudit: domains: complete, 8 rows"
 is "plain: each resource once" "$(grep -c 'cas-mailboxes: complete' err)" 1
 has "plain: a sign of life" "$err" "resources read, "
 has "plain: why it waits" "$err" "throttled by Exchange"
