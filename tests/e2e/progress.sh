@@ -45,7 +45,7 @@ is "json: every line is an object with time, level, component, run, message" "$(
 is "json: one run" "$(jq "SELECT count(DISTINCT j->>'run') FROM l")" 1
 is "json: a wait with its ids" "$(jq "SELECT count(*) FROM l WHERE j->>'resource' = 'cas-mailboxes' AND j->>'state' = 'throttled'
     AND j->>'wait_ms' >= 1400 AND length(j->>'client_request_id') = 36 AND length(j->>'request_id') = 36")" 1
-is "json: rows are a number" "$(jq "SELECT json_type(j, '\$.rows') || (j->>'rows') FROM l WHERE j->>'resource' = 'domains' AND j->>'state' = 'complete'")" integer6
+is "json: rows are a number" "$(jq "SELECT json_type(j, '\$.rows') || (j->>'rows') FROM l WHERE j->>'resource' = 'domains' AND j->>'state' = 'complete'")" integer8
 ga audit --log-format json --tenant "$tenant_id"
 is "json: an error has its kind and exit code" "$(jq "SELECT (j->>'error') || ' ' || (j->>'exit') FROM l" <err)" "usage 2"
 
