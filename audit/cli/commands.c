@@ -85,6 +85,12 @@ static const struct command table[] = {
      "fail, hint or not checked (-). The exit code is the one that an audit would run into; 3\n"
      "when something would be missing, or could not be checked.",
      cmd_doctor},
+    {"diff", CMD_DIFF, "OLD NEW", "what changed between two snapshots of a tenant",
+     "Settings, policies, exclusions, role members, mailboxes, domains, verdicts and outcomes:\n"
+     "which property, and its old and new value. Exit code 0: nothing changed, and nothing is\n"
+     "printed; 1: differences; 2: not two whole snapshots of one tenant. What was not read in one\n"
+     "of them is not compared, and said so. At most 20 lines a kind; --verbose prints all.",
+     cmd_diff},
     {"version", CMD_VERSION, "", "print the version",
      "Prints the version, and with --json the versions of the libraries in use.", cmd_version},
     {"help", CMD_HELP, "[COMMAND|TOPIC]", "help on a command or topic",

@@ -143,8 +143,8 @@ static const struct option_info table[] = {
     {"junit-resources", 0, OPTION_NUMBER, AT(junit_resources), 0, 1000, "20", NULL, JUDGE_COMMANDS,
      "N", "failing resources named in a JUnit failure, 0 to 1000"},
     {"json", 0, OPTION_FLAG, AT(json), 0, 0, NULL, NULL,
-     CMD_RULES | CMD_WAIVERS | CMD_QUERY | CMD_WHY | CMD_EXPLAIN | CMD_PROBE | CMD_VERSION |
-         NEEDS_COMMANDS,
+     CMD_RULES | CMD_WAIVERS | CMD_QUERY | CMD_WHY | CMD_EXPLAIN | CMD_PROBE | CMD_DIFF |
+         CMD_VERSION | NEEDS_COMMANDS,
      NULL, "machine-readable output"},
     {"format", 0, OPTION_TEXT, AT(format), 0, 0, NULL, NULL, CMD_PERMISSIONS, "NAME",
      "text, json, manifest (for the app registration), or a grant script: powershell, az"},

@@ -25,7 +25,8 @@ enum command_bit {
     CMD_PLAN = 1 << 11,
     CMD_DOCTOR = 1 << 12,
     CMD_WAIVERS = 1 << 13,
-    CMD_ALL = (1 << 14) - 1
+    CMD_DIFF = 1 << 14,
+    CMD_ALL = (1 << 15) - 1
 };
 
 /* What the user asked for. Strings are owned; lists too. */
