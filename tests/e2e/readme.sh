@@ -24,6 +24,7 @@ while read -r line <&3; do
         run=$(printf '%s' "$line" | sed "s/contoso.onmicrosoft.com/$tenant_id/")
         run="$run --cloud $sim_dir/cloud.yaml --ca-file $sim_dir/ca.pem --dns-server $dns"
         ;;
+    *" diff october.db "*) cp contoso.db october.db; run=$line ;;
     *" probe "*) run="$line --cloud $sim_dir/cloud.yaml --ca-file $sim_dir/ca.pem" ;;
     *) run=$line ;;
     esac
