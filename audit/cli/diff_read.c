@@ -157,8 +157,11 @@ static void add_on(struct buf *b, const struct run *r, const char *left, const c
                  r->keys.v[i]);
 }
 
+/* The keys as they are, by which the tables are in order already: nothing has to be sorted. */
 static void add_shown_columns(struct buf *b, const struct run *r)
 {
+    for (size_t i = 0; i < r->keys.n; i++)
+        buf_addf(b, ", r.\"%s\"", r->keys.v[i]);
     for (size_t i = 0; i < r->shown.n; i++)
         buf_addf(b, ", json_quote(r.\"%s\")", r->shown.v[i]);
 }
@@ -347,7 +350,7 @@ static void changed_raw(struct run *r, const char *old, const char *new)
 static void take_row(struct run *r, const struct stmt *st)
 {
     json_t *shown = json_object(), *key = json_object();
-    int at = 1;
+    int at = 1 + (int)r->keys.n;
     struct buf label;
 
     buf_init(&label, LIMIT_REPLY_BYTES);
