@@ -25,6 +25,7 @@ void chain_free(struct chain *ch)
     free(ch->body);
     free(ch->regional);
     link_seen_release(&ch->seen);
+    link_seen_release(&ch->seen_rows);
     free(ch);
 }
 

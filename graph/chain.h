@@ -28,6 +28,7 @@ struct chain {
     char *body;     /* sent with every page; NULL for a GET */
     char *regional; /* origin that an allowed redirect led to, or NULL */
     struct link_seen seen;
+    struct link_seen seen_rows; /* first and last row of each page */
 
     unsigned failed;                /* tries of this page that went wrong */
     unsigned odd;                   /* those of them that are tried again a few times only */

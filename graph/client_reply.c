@@ -9,6 +9,7 @@
 #include "transport.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static void progress(struct chain *ch, const char *state, int64_t wait_ms)
 {
@@ -19,21 +20,33 @@ static void progress(struct chain *ch, const char *state, int64_t wait_ms)
 }
 
 static void wait_and_retry(struct client *c, struct chain *ch, const struct reply_judgement *j,
-                           const char *retry_after)
+                           const struct transfer_reply *r)
 {
     int64_t now = clock_mono_ms(c->clock);
-    int64_t hint = RETRY_NO_HINT;
+    int64_t hint = retry_hint_ms(r->retry_after, r->date, clock_real_ms());
     int64_t wait;
+    bool is_late;
     char message[ERR_MSG_BYTES];
 
-    (void)retry_after_parse(retry_after, clock_real_ms(), &hint);
+    if (hint >= LIMIT_RETRY_WAIT_MS) {
+        /* To come back earlier than told makes it worse, and to wait for days helps nobody. */
+        throttle_on_refused(c->throttles[ch->spec.bucket], ch->sent_ms, 0);
+        client_end_chain(c, ch, j->code,
+                         reply_message(j,
+                                       "the service wants to be left alone for longer than "
+                                       "this run can wait",
+                                       NULL, message));
+        return;
+    }
     ch->odd += j->is_odd ? 1 : 0;
     wait = retry_wait_ms(&c->prng, ++ch->failed, hint);
+    is_late = c->deadline_ms != 0 && now + wait >= c->deadline_ms;
+    /* What gives up does not make the others of its bucket wait for nothing. */
     if (j->is_throttled)
-        throttle_on_refused(c->throttles[ch->spec.bucket], ch->sent_ms, wait);
+        throttle_on_refused(c->throttles[ch->spec.bucket], ch->sent_ms, is_late ? 0 : wait);
     else
         throttle_on_done(c->throttles[ch->spec.bucket], ch->sent_ms);
-    if (c->deadline_ms != 0 && now + wait >= c->deadline_ms) {
+    if (is_late) {
         client_end_chain(
             c, ch, ERR_DEADLINE,
             reply_message(j, "the next try would be after the deadline", NULL, message));
@@ -49,6 +62,28 @@ static void wait_and_retry(struct client *c, struct chain *ch, const struct repl
 static enum link_service link_service_of(const struct chain *ch)
 {
     return ch->spec.service == SERVICE_GRAPH ? LINK_GRAPH : LINK_EXCHANGE;
+}
+
+/* A list whose links never end shows the same rows again: no two pages begin and end with the same
+ * rows. Only those are looked at, as the whole page would cost as much as parsing it did. */
+static bool is_repeated(struct chain *ch, const json_t *value)
+{
+    size_t n = json_array_size(value);
+    char *first;
+    char *last;
+    char *both;
+    bool is_new;
+
+    if (n == 0)
+        return false;
+    first = json_dumps(json_array_get(value, 0), JSON_COMPACT);
+    last = json_dumps(json_array_get(value, n - 1), JSON_COMPACT);
+    both = xasprintf("%zu %s %s", n, first != NULL ? first : "", last != NULL ? last : "");
+    is_new = link_seen_add(&ch->seen_rows, both);
+    free(first);
+    free(last);
+    free(both);
+    return !is_new;
 }
 
 /* The next page is asked for before this one is stored: the service works on it meanwhile. */
@@ -90,6 +125,12 @@ static void on_page(struct client *c, struct chain *ch, const struct reply_judge
 
     throttle_on_done(c->throttles[ch->spec.bucket], ch->sent_ms);
     ch->pages++;
+    if ((ch->pages > 1 || page->next != NULL) && is_repeated(ch, page->value)) {
+        err_set(&e, ERR_LIMIT, "page %llu holds rows that were read before",
+                (unsigned long long)ch->pages);
+        end_after_reply(c, ch, &e, j);
+        return;
+    }
     if (page->next != NULL)
         follow_next(c, ch, page->next, &next);
     if (ch->spec.on_page(ch->spec.ctx, page->root, page->value, &ch->rows, &e) != ERR_OK) {
@@ -150,12 +191,12 @@ void client_on_reply(void *ctx, const struct transfer_reply *r)
         on_page(c, ch, &j);
         break;
     case REPLY_RETRY:
-        wait_and_retry(c, ch, &j, r->retry_after);
+        wait_and_retry(c, ch, &j, r);
         break;
     case REPLY_RENEW:
         throttle_on_done(t, ch->sent_ms);
         ch->renewed = true;
-        tokens_refused(c->tokens, ch->spec.service, ch->generation);
+        tokens_refused(c->tokens, ch->spec.service, ch->generation, r->challenge);
         c->counters.retries++;
         client_make_ready(c, ch);
         break;

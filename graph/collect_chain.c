@@ -144,7 +144,9 @@ void collect_settle(struct collect_chain *ch, const struct chain_end *end)
     if (end->code == ERR_OK)
         return;
     t->run->is_resumable = t->run->is_resumable || is_passing(end);
-    if (end->code == ERR_DEADLINE || end->code == ERR_INTERRUPTED)
+    /* One chain may give up because its next try would be too late: the others still have time. */
+    if (end->code == ERR_INTERRUPTED ||
+        (end->code == ERR_DEADLINE && clock_mono_ms(t->run->o->clock) >= t->run->deadline_ms))
         t->run->stopped = collect_reason(end->code);
     if (end->code == ERR_LICENCE)
         settle_licence(t, end);

@@ -13,6 +13,7 @@
 #include <time.h>
 
 enum {
+    AGAIN = 3,         /* times a question is put again that went down with a connection */
     IN_FLIGHT = 24,    /* questions out at a time: a caching resolver takes that without loss */
     TRIES = 2,         /* each waits longer than the one before: LIMIT_DNS_MS together */
     SLICE_MS = 100,    /* how late a cancellation may be seen */
@@ -36,6 +37,7 @@ struct dns_job {
 struct query {
     struct dns_job *job;
     struct dns_question q;
+    unsigned again; /* times it was put again */
 };
 
 static enum dns_state state_of(int status)
@@ -64,6 +66,14 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *msg, i
     bool is_cut = false;
 
     (void)timeouts;
+    /* A server that closes its TCP connection (to which a truncated answer led) makes c-ares give
+     * up whatever else is in flight there, UDP too: nothing was said about these names. */
+    if (status == ARES_ECONNREFUSED && query->again < AGAIN && !atomic_load(&j->cancel)) {
+        query->again++;
+        ares_query(j->channel, query->q.name, CLASS_IN, (int)dns_type_number(query->q.type),
+                   on_answer, query);
+        return;
+    }
     j->out--;
     if (status != ARES_ECANCELLED && status != ARES_EDESTRUCTION) {
         if (state == DNS_FOUND)
@@ -81,7 +91,7 @@ static void ask_more(struct dns_job *j)
     while (j->out < IN_FLIGHT && dns_walk_next(j->walk, &q)) {
         struct query *query = xcalloc(1, sizeof *query);
 
-        *query = (struct query){j, q};
+        *query = (struct query){j, q, 0};
         j->out++;
         j->asked++;
         /* May call back at once: on_answer() counts down again. */

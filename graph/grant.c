@@ -66,6 +66,8 @@ void grant_request_release(struct grant_request *r)
 void grant_release(struct grant *g)
 {
     secret_release(&g->proof);
+    free(g->claims);
+    g->claims = NULL;
 }
 
 /* ---- federation: the token that is exchanged ---- */
@@ -201,6 +203,8 @@ static enum err_code ask_token(struct grant *g, struct grant_request *out, struc
     grant_field(&out->body, "client_id", h->client_id);
     grant_field(&out->body, "scope", scope);
     grant_field(&out->body, "grant_type", "client_credentials");
+    if (g->claims != NULL)
+        grant_field(&out->body, "claims", g->claims);
     g->alg = h->alg;
     if (add_proof(g, &out->body, e) == ERR_OK && out->body.failed)
         err_set(e, ERR_USAGE, "the client secret is too long");

@@ -64,6 +64,7 @@ struct grant {
     struct secret proof; /* what the next request shows: an OIDC token, Arc's key, a device code */
     enum assertion_alg alg; /* of the request under way */
     int64_t poll_ms;        /* device code */
+    char *claims;           /* that a challenge asked for; NULL: none */
 };
 void grant_release(struct grant *g);
 

@@ -121,6 +121,8 @@ void grant_ask_person(struct grant *g, struct grant_request *out, int64_t *wait_
         out->url = xstrdup(h->token_url);
         grant_field(&out->body, "grant_type", "refresh_token");
         grant_field(&out->body, "refresh_token", h->refresh.p);
+        if (g->claims != NULL)
+            grant_field(&out->body, "claims", g->claims);
         add_scope(g, &out->body);
     } else if (g->step == GRANT_DEVICE_POLL) {
         out->url = xstrdup(h->token_url);

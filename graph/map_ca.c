@@ -301,6 +301,25 @@ static const char *time_at(struct explode *x, const char *path, char *out)
     return time;
 }
 
+/* A state that we do not know (a new one comes as unknownFutureValue to old clients) may let the
+ * policy apply or not: what depends on it cannot be judged. */
+static const char *state_of(struct explode *x)
+{
+    static const char *const known[] = {"enabled", "disabled", "enabledForReportingButNotEnforced"};
+    const char *text = text_at(x, "state", true);
+
+    if (text == NULL)
+        return NULL;
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (str_ieq(text, known[i]))
+            return known[i];
+    odd(x, "state",
+        str_eq(text, "unknownFutureValue")
+            ? "is unknownFutureValue, which this version does not know"
+            : "is a word that this version does not know");
+    return text;
+}
+
 static void store_policy(struct explode *x)
 {
     char created[TIME_TEXT_BYTES];
@@ -316,8 +335,8 @@ static void store_policy(struct explode *x)
     (void)store_run(x->s, x->e,
                     "INSERT OR REPLACE INTO ca_policy(id, display_name, state, template_id, "
                     "created_at, modified_at, is_workload, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    "ttttttit", x->id, text_at(x, "displayName", false), text_at(x, "state", true),
-                    low, time_at(x, "createdDateTime", created),
+                    "ttttttit", x->id, text_at(x, "displayName", false), state_of(x), low,
+                    time_at(x, "createdDateTime", created),
                     time_at(x, "modifiedDateTime", modified), (int64_t)(is_workload(x) ? 1 : 0),
                     raw);
     free(raw);

@@ -178,6 +178,13 @@ static bool all_objects(const json_t *array)
     return true;
 }
 
+static bool is_cut_off(const char *warning)
+{
+    /* With a ResultSize that is too small, and without one (the first 1,000 then). */
+    return str_icontains(warning, "more results available") ||
+           (str_icontains(warning, "only the first") && str_icontains(warning, "ResultSize"));
+}
+
 /* Exchange: errors of single objects, and the sentence by which a cmdlet says that ResultSize cut
  * its answer, both inside an answer that looks complete. */
 static enum err_code judge_warnings(const json_t *root, bool is_last, struct odata_error *error,
@@ -197,8 +204,7 @@ static enum err_code judge_warnings(const json_t *root, bool is_last, struct oda
     }
     json_array_foreach(warnings, i, v)
     {
-        if (is_last && json_is_string(v) &&
-            str_icontains(json_string_value(v), "more results available"))
+        if (is_last && json_is_string(v) && is_cut_off(json_string_value(v)))
             return err_set(e, ERR_LIMIT, "the service says that it left rows out");
     }
     return ERR_OK;

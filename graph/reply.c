@@ -187,8 +187,14 @@ static bool is_unknown_path(const struct reply_facts *f, const struct transfer_r
            str_icontains(text, "Resource not found for the segment");
 }
 
-static const char *hint_for(const struct reply_facts *f, long status)
+static const char *hint_for(const struct reply_facts *f, const struct transfer_reply *r)
 {
+    long status = r->status;
+
+    if (status == 401 && r->challenge != NULL)
+        return "the service wants a newer sign-in (continuous access evaluation) and refused the "
+               "new token too: look for the application in the sign-in logs (a policy on networks, "
+               "a disabled or revoked application), then sign in again";
     if (status == 401)
         return "the token was refused, also after renewing it";
     if (status == 403 && f->service == SERVICE_EXCHANGE)
@@ -217,7 +223,7 @@ static void judge_refusal(const struct reply_facts *f, const struct transfer_rep
                (f->service == SERVICE_EXCHANGE && is_unknown_cmdlet(j->error.text))) {
         j->code = ERR_ABSENT;
     }
-    set_what(j, f, r, j->error.text, hint_for(f, r->status));
+    set_what(j, f, r, j->error.text, hint_for(f, r));
     end_or_retry(j, f, attempts);
 }
 

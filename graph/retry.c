@@ -89,6 +89,17 @@ bool retry_after_parse(const char *value, int64_t real_now_ms, int64_t *wait_ms)
     return true;
 }
 
+int64_t retry_hint_ms(const char *retry_after, const char *date, int64_t real_now_ms)
+{
+    int64_t hint = RETRY_NO_HINT;
+    int64_t served;
+
+    if (date != NULL && http_date_parse(date, &served))
+        real_now_ms = served;
+    (void)retry_after_parse(retry_after, real_now_ms, &hint);
+    return hint;
+}
+
 int64_t retry_wait_ms(struct prng *p, unsigned failed, int64_t hint_ms)
 {
     int64_t wait = FIRST_WAIT_MS;

@@ -22,6 +22,10 @@ uint64_t prng_next(struct prng *p);
 bool retry_after_parse(const char *value, int64_t real_now_ms, int64_t *wait_ms);
 
 enum { RETRY_NO_HINT = -1 };
+/* What Retry-After says, in milliseconds; RETRY_NO_HINT when it says nothing. A date is counted
+ * from the reply's own Date (NULL: from `real_now_ms`), because this computer's clock may be wrong.
+ */
+int64_t retry_hint_ms(const char *retry_after, const char *date, int64_t real_now_ms);
 /* Wait before the next try. `failed` counts the tries that went wrong, from 1. A hint (Retry-After)
  * is never undercut; at most a tenth, or one second, is added to spread clients. */
 int64_t retry_wait_ms(struct prng *p, unsigned failed, int64_t hint_ms);

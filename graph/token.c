@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
+#include "challenge.h"
 #include "credential_internal.h"
 #include "grant.h"
 #include "graph/cloud.h"
@@ -201,12 +202,11 @@ static bool is_alive(const struct token *k)
     return k->bearer.p != NULL && !k->refused && clock_mono_ms(k->owner->o.clock) < k->ends_at_ms;
 }
 
-static void back_off(struct token *k, const char *retry_after)
+static void back_off(struct token *k, const struct transfer_reply *r)
 {
     struct tokens *t = k->owner;
-    int64_t hint = RETRY_NO_HINT;
+    int64_t hint = retry_hint_ms(r->retry_after, r->date, clock_real_ms());
 
-    (void)retry_after_parse(retry_after, clock_real_ms(), &hint);
     k->not_before_ms = clock_mono_ms(t->o.clock) + retry_wait_ms(t->o.prng, k->failed, hint);
     k->state = STATE_BACKING_OFF;
 }
@@ -245,7 +245,7 @@ static void on_reply(void *ctx, const struct transfer_reply *r)
         wait_until(k, STATE_BETWEEN, wait_ms);
     } else if (reply.may_retry && ++k->failed < most_attempts(r)) {
         k->failure = e;
-        back_off(k, r->retry_after);
+        back_off(k, r);
     } else if (is_alive(k)) {
         /* A renewal that fails while the old token still works: use it up, then try again. */
         k->renew_at_ms = k->ends_at_ms;
@@ -275,10 +275,18 @@ const char *tokens_bearer(struct tokens *t, enum service s, unsigned *generation
     return k->bearer.p;
 }
 
-void tokens_refused(struct tokens *t, enum service s, unsigned generation)
+void tokens_refused(struct tokens *t, enum service s, unsigned generation, const char *challenge)
 {
-    if (t->v[s].generation == generation)
-        t->v[s].refused = true;
+    char *claims;
+
+    if (t->v[s].generation != generation)
+        return;
+    t->v[s].refused = true;
+    claims = challenge_claims(challenge);
+    if (claims == NULL)
+        return;
+    free(t->v[s].grant.claims);
+    t->v[s].grant.claims = claims;
 }
 
 const struct err *tokens_failure(const struct tokens *t, enum service s)

@@ -31,8 +31,9 @@ void tokens_free(struct tokens *t); /* NULL is a no-op; wipes */
 /* A token that is good for now, borrowed until the next call that may renew it; NULL: wait, or look
  * at tokens_failure(). Starts the first request and each renewal. *generation names the token. */
 const char *tokens_bearer(struct tokens *t, enum service s, unsigned *generation);
-/* The service answered 401 to this token: the next tokens_bearer() gets another. */
-void tokens_refused(struct tokens *t, enum service s, unsigned generation);
+/* The service answered 401 to this token: the next tokens_bearer() gets another, for the claims
+ * that the reply's WWW-Authenticate asks for, if any (`challenge` may be NULL). */
+void tokens_refused(struct tokens *t, enum service s, unsigned generation, const char *challenge);
 /* NULL while there is hope. */
 const struct err *tokens_failure(const struct tokens *t, enum service s);
 /* What went wrong with the last try, while another one is to come; else NULL. */

@@ -25,6 +25,8 @@ struct transfer {
     struct buf reply;
     bool is_secret;
     uint64_t traced; /* its number in the trace */
+    long stall_s;
+    size_t header_bytes; /* received */
     char host[URL_HOST_BYTES];
     char trouble[CURL_ERROR_SIZE];
     void (*done)(void *ctx, const struct transfer_reply *r);
@@ -45,6 +47,7 @@ enum {
     CONNECT_TIMEOUT_S = 20,
     METADATA_CONNECT_MS = 1000, /* it answers at once, or is not there */
     SLOW_BYTES_PER_S = 500,
+    DRIP_S = 60, /* slower than that for so long, in the middle of a body */
     SECRET_REPLY_USUAL_BYTES = 16 * 1024,
     PROXY_WANTS_PASSWORD = 407
 };
@@ -143,8 +146,22 @@ static size_t on_bytes(char *p, size_t size, size_t n, void *ctx)
 
     n *= size;
     x->transport->bytes += n;
+    /* A service may think for long before it answers, but not drip once it has begun. */
+    if (x->reply.n == 0 && x->stall_s > DRIP_S)
+        (void)curl_easy_setopt(x->easy, CURLOPT_LOW_SPEED_TIME, (long)DRIP_S);
     buf_add(&x->reply, p, n);
     return x->reply.failed ? 0 : n; /* 0 ends the transfer: too large */
+}
+
+/* libcurl keeps every header of a reply: without a limit, as many as a stranger likes to send. */
+static size_t on_header(char *p, size_t size, size_t n, void *ctx)
+{
+    struct transfer *x = ctx;
+
+    (void)p;
+    n *= size;
+    x->header_bytes += n;
+    return x->header_bytes > LIMIT_HEADER_BYTES ? 0 : n; /* 0 ends the transfer */
 }
 
 static void add_header(struct transfer *x, const char *line)
@@ -214,6 +231,8 @@ static CURLcode set_request(struct transfer *x, const struct transfer_spec *spec
     SET(CURLOPT_HTTPHEADER, x->headers);
     SET(CURLOPT_WRITEFUNCTION, on_bytes);
     SET(CURLOPT_WRITEDATA, x);
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, x);
     SET(CURLOPT_PRIVATE, x);
     SET(CURLOPT_ERRORBUFFER, x->trouble);
     if (t->proxy != NULL && spec->target != GUARD_METADATA)
@@ -237,6 +256,7 @@ static struct transfer *transfer_new(struct transport *t, const struct transfer_
 
     x->transport = t;
     x->is_secret = spec->is_secret;
+    x->stall_s = spec->stall_s;
     x->done = spec->done;
     x->ctx = spec->ctx;
     buf_init(&x->reply, spec->max_reply_bytes);
@@ -311,7 +331,8 @@ static const struct outcome {
     {CURLE_HTTP2, ERR_NET, true},
     {CURLE_HTTP2_STREAM, ERR_NET, true},
     {CURLE_PARTIAL_FILE, ERR_PARSE, true},
-    {CURLE_WRITE_ERROR, ERR_LIMIT, false}, /* on_bytes() said too large */
+    {CURLE_WRITE_ERROR, ERR_LIMIT, false},   /* on_bytes() said too large */
+    {CURLE_OUT_OF_MEMORY, ERR_LIMIT, false}, /* says libcurl 7 of one header of 100 KiB */
     {CURLE_OPERATION_TIMEDOUT, ERR_NET, true},
     {CURLE_GOT_NOTHING, ERR_NET, true},
     {CURLE_SEND_ERROR, ERR_NET, true},
@@ -343,7 +364,10 @@ static void explain(const struct transfer *x, CURLcode rc, struct transfer_reply
 {
     const char *why = x->trouble[0] != '\0' ? x->trouble : curl_easy_strerror(rc);
 
-    if (r->code == ERR_LIMIT)
+    if (r->code == ERR_LIMIT && (x->header_bytes > LIMIT_HEADER_BYTES || rc == CURLE_OUT_OF_MEMORY))
+        (void)snprintf(out, size, "the headers of the reply of %s are larger than %d bytes",
+                       x->host, (int)LIMIT_HEADER_BYTES);
+    else if (r->code == ERR_LIMIT)
         (void)snprintf(out, size, "the reply of %s is larger than %zu bytes", x->host,
                        x->reply.max);
     else if (r->code == ERR_PARSE)
@@ -420,6 +444,22 @@ static void note_reply(const struct transfer *x, const struct transfer_reply *r)
     trace_reply(x->transport->trace, &tr);
 }
 
+/* There may be several WWW-Authenticate headers: the one with a claims challenge, or NULL. */
+static const char *challenge_of(CURL *easy)
+{
+    struct curl_header *h = NULL;
+    size_t n = 1;
+
+    for (size_t i = 0; i < n; i++) {
+        if (curl_easy_header(easy, "WWW-Authenticate", i, CURLH_HEADER, -1, &h) != CURLHE_OK)
+            return NULL;
+        n = h->amount;
+        if (str_icontains(h->value, "claims="))
+            return h->value;
+    }
+    return NULL;
+}
+
 static void finish(struct transfer *x, CURLcode rc)
 {
     char why[CURL_ERROR_SIZE + URL_HOST_BYTES + 256] = "";
@@ -444,6 +484,7 @@ static void finish(struct transfer *x, CURLcode rc)
     r.body_len = x->reply.n;
     r.retry_after = header_of(x->easy, "Retry-After");
     r.www_authenticate = header_of(x->easy, "WWW-Authenticate");
+    r.challenge = challenge_of(x->easy);
     r.request_id = header_of(x->easy, "request-id");
     r.location = header_of(x->easy, "Location");
     r.date = header_of(x->easy, "Date");

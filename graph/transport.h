@@ -42,6 +42,7 @@ struct transfer_reply {
     /* Headers, NULL when absent. */
     const char *retry_after, *request_id, *location, *exception_type, *www_authenticate, *date;
     const char *throttle_used, *rate_remaining, *rate_reset; /* see struct throttle_hint */
+    const char *challenge; /* the WWW-Authenticate that carries claims */
 };
 
 struct transfer_spec {

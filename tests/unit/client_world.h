@@ -299,9 +299,9 @@ static inline void serve_three_pages(struct world *w, const struct tls_request *
     r->status = 200;
     (void)snprintf(
         r->body, sizeof r->body,
-        "{\"value\":[{\"id\":\"1\"},{\"id\":\"2\"}],\"@odata.nextLink\":\"%s%.200s%cpage="
+        "{\"value\":[{\"id\":\"%u\"},{\"id\":\"%u\"}],\"@odata.nextLink\":\"%s%.200s%cpage="
         "%u\"}",
-        w->server->url,
+        2 * page - 1, 2 * page, w->server->url,
         strncmp(q->path, "/v1.0", 5) == 0 ? "/v1.0/users" : "/adminapi/beta/x/InvokeCommand", '?',
         page + 1);
 }

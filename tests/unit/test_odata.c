@@ -85,6 +85,10 @@ static void malformed_pages_say_what_was_seen(void **state)
          "text", true, ERR_PARSE},
         {"error of Exchange beside its rows",
          "{\"@adminapi.errors\":[\"one failed\"],\"value\":[{}]}", "one failed", false, ERR_PARSE},
+        {"cut by the default ResultSize",
+         "{\"@adminapi.warnings\":[\"By default, only the first 1000 items are returned. Use the "
+         "ResultSize parameter to specify the number of items returned.\"],\"value\":[{}]}",
+         "left rows out", false, ERR_LIMIT},
         {"cut by ResultSize",
          "{\"@adminapi.warnings\":[\"There are more results available than are currently "
          "displayed.\"],\"value\":[{}]}",

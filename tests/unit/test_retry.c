@@ -57,6 +57,32 @@ static void retry_after_is_read_as_sent(void **state)
     }
 }
 
+static void a_date_is_counted_from_the_services_own_clock(void **state)
+{
+    static const int64_t now = 1795406706000; /* 2026-11-23T04:05:06Z, by our clock */
+    static const struct {
+        const char *name, *value, *date;
+        int64_t ms;
+    } cases[] = {
+        {"absent", NULL, NULL, RETRY_NO_HINT},
+        {"nonsense", "soon", "Mon, 23 Nov 2026 04:05:06 GMT", RETRY_NO_HINT},
+        {"seconds need no clock", "7", "Mon, 23 Nov 2026 04:15:06 GMT", 7000},
+        {"clocks agree", "Mon, 23 Nov 2026 04:05:16 GMT", "Mon, 23 Nov 2026 04:05:06 GMT", 10000},
+        {"ours is behind", "Mon, 23 Nov 2026 04:15:16 GMT", "Mon, 23 Nov 2026 04:15:06 GMT", 10000},
+        {"ours is ahead", "Mon, 23 Nov 2026 03:55:16 GMT", "Mon, 23 Nov 2026 03:55:06 GMT", 10000},
+        {"no Date", "Mon, 23 Nov 2026 04:05:16 GMT", NULL, 10000},
+        {"a bad Date", "Mon, 23 Nov 2026 04:05:16 GMT", "today", 10000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int64_t ms = retry_hint_ms(cases[i].value, cases[i].date, now);
+
+        if (ms != cases[i].ms)
+            fail_msg("%s: got %lld ms", cases[i].name, (long long)ms);
+    }
+}
+
 static void waits_grow_and_are_bounded(void **state)
 {
     int64_t least = 1000;
@@ -136,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(retry_after_is_read_as_sent),
+        cmocka_unit_test(a_date_is_counted_from_the_services_own_clock),
         cmocka_unit_test(waits_grow_and_are_bounded),
         cmocka_unit_test(a_hint_is_never_undercut),
         cmocka_unit_test(the_same_seed_gives_the_same_waits),

@@ -11,6 +11,10 @@ enum {
     /* One value in it, and the body of an error that is looked into for its code. */
     LIMIT_TRACE_VALUE = 2048,
     LIMIT_TRACE_BODY_BYTES = 64 * 1024,
+    /* All headers of one HTTP reply; real ones are below 8 KiB. */
+    LIMIT_HEADER_BYTES = 256 * 1024,
+    /* A claims challenge, decoded: some hundred bytes. */
+    LIMIT_CLAIMS_BYTES = 4096,
     /* Pages of one collection: 1,000,000 users in pages of 100, five times over. */
     LIMIT_PAGES = 50000,
     /* Age of what a resumed run finds, milliseconds: a list that was cut longer ago is read afresh,
