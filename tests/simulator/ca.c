@@ -122,6 +122,28 @@ static void save_pem_pair(const char *dir, const char *name, EVP_PKEY *key, X509
     buf_free(&b);
 }
 
+/* An RSA key, from `keys_dir` when one of that name is there: making one takes most of a
+ * second, and tests start hundreds of simulators. Whoever makes it first leaves it there. */
+static EVP_PKEY *rsa_key(const char *keys_dir, const char *name)
+{
+    char *path = keys_dir != NULL ? xasprintf("%s/%s", keys_dir, name) : NULL;
+    BIO *bio = path != NULL ? BIO_new_file(path, "r") : NULL;
+    EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+    struct buf b = {0};
+
+    if (key == NULL) {
+        key = EVP_RSA_gen(2048);
+        need(key != NULL, "RSA key");
+        pem_add_key(&b, key);
+        if (keys_dir != NULL)
+            save(keys_dir, name, &b, 0600);
+        buf_free(&b);
+    }
+    BIO_free(bio);
+    free(path);
+    return key;
+}
+
 static X509 *self_signed(EVP_PKEY *key, const char *name)
 {
     X509 *cert = make_cert(key, name, NULL);
@@ -130,14 +152,14 @@ static X509 *self_signed(EVP_PKEY *key, const char *name)
     return cert;
 }
 
-static void make_app_certificates(struct keys *k, const char *dir)
+static void make_app_certificates(struct keys *k, const char *dir, const char *keys_dir)
 {
-    EVP_PKEY *key = EVP_RSA_gen(2048), *other_key = EVP_RSA_gen(2048);
+    EVP_PKEY *key = rsa_key(keys_dir, "app.key");
+    EVP_PKEY *other_key = rsa_key(keys_dir, "other.key");
     X509 *other;
     unsigned char sha1[20], sha256[32];
     unsigned n = 0;
 
-    need(key != NULL && other_key != NULL, "RSA key");
     k->app_cert = self_signed(key, "graphaudit test application");
     save_pem_pair(dir, "client.pem", key, k->app_cert);
     save_pfx(dir, key, k->app_cert);
@@ -155,51 +177,83 @@ static void make_app_certificates(struct keys *k, const char *dir)
     EVP_PKEY_free(key);
 }
 
-static void make_server(struct keys *k, const char *dir)
+static X509 *make_server_cert(EVP_PKEY *key, const char *name, const char *alt_names, X509 *ca)
 {
-    EVP_PKEY *ca_key = EVP_EC_gen("P-256"), *key = EVP_EC_gen("P-256");
-    X509 *ca, *cert;
+    X509 *cert = make_cert(key, name, ca);
+
+    add_extension(cert, ca != NULL ? ca : cert, NID_basic_constraints, "critical,CA:FALSE");
+    add_extension(cert, ca != NULL ? ca : cert, NID_key_usage, "critical,digitalSignature");
+    add_extension(cert, ca != NULL ? ca : cert, NID_ext_key_usage, "serverAuth");
+    add_extension(cert, ca != NULL ? ca : cert, NID_subject_alt_name, alt_names);
+    add_extension(cert, ca != NULL ? ca : cert, NID_subject_key_identifier, "hash");
+    if (ca != NULL)
+        add_extension(cert, ca, NID_authority_key_identifier, "keyid");
+    return cert;
+}
+
+/* Localhost, and the worldwide cloud's hosts for those who come through the proxy. */
+static const char alt_names[] =
+    "DNS:localhost,IP:127.0.0.1,DNS:login.microsoftonline.com,"
+    "DNS:graph.microsoft.com,DNS:*.office365.com,DNS:*.outlook.office365.com,DNS:*.example";
+
+char *keys_bad_chain(const struct keys *k, const char *defect)
+{
+    bool is_alone = str_eq(defect, "self-signed");
+    X509 *cert = make_server_cert(
+        k->tls_key, "localhost", str_eq(defect, "other-host") ? "DNS:elsewhere.example" : alt_names,
+        is_alone ? NULL : k->ca);
     struct buf b = {0};
 
-    need(ca_key != NULL && key != NULL, "EC key");
-    ca = make_cert(ca_key, "graphaudit simulator CA", NULL);
-    add_extension(ca, ca, NID_basic_constraints, "critical,CA:TRUE");
-    add_extension(ca, ca, NID_key_usage, "critical,keyCertSign,cRLSign");
-    add_extension(ca, ca, NID_subject_key_identifier, "hash");
-    sign_cert(ca, ca_key);
+    if (str_eq(defect, "expired"))
+        X509_gmtime_adj(X509_getm_notAfter(cert), -24L * 3600);
+    if (str_eq(defect, "expired"))
+        X509_gmtime_adj(X509_getm_notBefore(cert), -48L * 3600);
+    if (str_eq(defect, "not-yet"))
+        X509_gmtime_adj(X509_getm_notBefore(cert), 24L * 3600);
+    sign_cert(cert, is_alone ? k->tls_key : k->ca_key);
+    pem_add_cert(&b, cert);
+    if (!is_alone)
+        pem_add_cert(&b, k->ca);
+    X509_free(cert);
+    return buf_take(&b);
+}
 
-    cert = make_cert(key, "localhost", ca);
-    add_extension(cert, ca, NID_basic_constraints, "critical,CA:FALSE");
-    add_extension(cert, ca, NID_key_usage, "critical,digitalSignature");
-    add_extension(cert, ca, NID_ext_key_usage, "serverAuth");
-    add_extension(cert, ca, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
-    add_extension(cert, ca, NID_subject_key_identifier, "hash");
-    add_extension(cert, ca, NID_authority_key_identifier, "keyid");
-    sign_cert(cert, ca_key);
+static void make_server(struct keys *k, const char *dir)
+{
+    X509 *cert;
+    struct buf b = {0};
 
-    pem_add_cert(&b, ca);
+    k->ca_key = EVP_EC_gen("P-256");
+    k->tls_key = EVP_EC_gen("P-256");
+    need(k->ca_key != NULL && k->tls_key != NULL, "EC key");
+    k->ca = make_cert(k->ca_key, "graphaudit simulator CA", NULL);
+    add_extension(k->ca, k->ca, NID_basic_constraints, "critical,CA:TRUE");
+    add_extension(k->ca, k->ca, NID_key_usage, "critical,keyCertSign,cRLSign");
+    add_extension(k->ca, k->ca, NID_subject_key_identifier, "hash");
+    sign_cert(k->ca, k->ca_key);
+
+    cert = make_server_cert(k->tls_key, "localhost", alt_names, k->ca);
+    sign_cert(cert, k->ca_key);
+
+    pem_add_cert(&b, k->ca);
     save(dir, "ca.pem", &b, 0644);
     buf_free(&b);
     pem_add_cert(&b, cert);
-    pem_add_cert(&b, ca);
+    pem_add_cert(&b, k->ca);
     k->server_chain = buf_take(&b);
-    pem_add_key(&b, key);
+    pem_add_key(&b, k->tls_key);
     k->server_key = buf_take(&b);
     X509_free(cert);
-    X509_free(ca);
-    EVP_PKEY_free(key);
-    EVP_PKEY_free(ca_key);
 }
 
-struct keys *keys_make(const char *dir)
+struct keys *keys_make(const char *dir, const char *keys_dir)
 {
     struct keys *k = xcalloc(1, sizeof *k);
     unsigned char kid[16];
 
     make_server(k, dir);
-    make_app_certificates(k, dir);
-    k->token_key = EVP_RSA_gen(2048);
-    need(k->token_key != NULL, "RSA key");
+    make_app_certificates(k, dir, keys_dir);
+    k->token_key = rsa_key(keys_dir, "token.key");
     random_bytes(kid, sizeof kid);
     hex_lower(kid, sizeof kid, k->token_kid);
     return k;
@@ -211,6 +265,9 @@ void keys_free(struct keys *k)
         return;
     free(k->server_key);
     free(k->server_chain);
+    X509_free(k->ca);
+    EVP_PKEY_free(k->ca_key);
+    EVP_PKEY_free(k->tls_key);
     free(k->app_x5t);
     free(k->app_x5t_s256);
     EVP_PKEY_free(k->token_key);

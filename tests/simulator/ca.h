@@ -10,15 +10,21 @@
 
 struct keys {
     char *server_key, *server_chain; /* PEM, for the TLS listeners */
-    EVP_PKEY *token_key;             /* signs access tokens (RS256) */
+    X509 *ca;
+    EVP_PKEY *ca_key, *tls_key;
+    EVP_PKEY *token_key; /* signs access tokens (RS256) */
     char token_kid[65];
     X509 *app_cert;                    /* registered for every app of the tenant */
     char app_sha1[41], app_sha256[65]; /* thumbprints, lower-case hex */
     char *app_x5t, *app_x5t_s256;      /* the same, base64url, as assertions name them */
 };
 
-/* Writes ca.pem, client.pem, client.pfx, client.pfx.password and unregistered.pem into dir. */
-struct keys *keys_make(const char *dir);
+/* Writes ca.pem, client.pem, client.pfx, client.pfx.password and unregistered.pem into dir. RSA
+ * keys come from keys_dir, and go there, unless it is NULL. */
+struct keys *keys_make(const char *dir, const char *keys_dir);
+/* A chain for the same key with a defect: expired, not-yet, other-host, self-signed. PEM; caller
+ * frees. */
+char *keys_bad_chain(const struct keys *k, const char *defect);
 void keys_free(struct keys *k);
 
 #endif

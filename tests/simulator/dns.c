@@ -114,7 +114,8 @@ static enum outcome respond(const struct dns *d, const unsigned char *msg,
     const char *result = rcode == DNS_OK ? "answer" : "NXDOMAIN";
 
     if (str_eq(kind, "reset") || has_flag(records, "noAnswer")) {
-        reqlog_dns(d->sim->log, q->name, dns_type_name(q->type), "silence", tcp);
+        reqlog_dns(d->sim->log, q->name, dns_type_name(q->type), "silence", tcp,
+                   f != NULL ? f->spec : NULL);
         return SILENCE;
     }
     if (f != NULL && str_eq(kind, "slow"))
@@ -134,7 +135,8 @@ static enum outcome respond(const struct dns *d, const unsigned char *msg,
         dns_answer_truncate(out, q);
         result = "truncated";
     }
-    reqlog_dns(d->sim->log, q->name, dns_type_name(q->type), result, tcp);
+    reqlog_dns(d->sim->log, q->name, dns_type_name(q->type), result, tcp,
+               f != NULL ? f->spec : NULL);
     return ANSWER;
 }
 

@@ -338,8 +338,8 @@ static bool result_limit(struct call *c, size_t *limit)
     const json_t *v = json_object_get(c->params, "ResultSize");
     long n;
 
-    *limit = DEFAULT_RESULTS;
-    if (v == NULL)
+    *limit = c->r->result_cap > 0 ? c->r->result_cap : DEFAULT_RESULTS;
+    if (v == NULL || c->r->result_cap > 0)
         return true;
     if (json_is_string(v) && str_ieq(json_string_value(v), "Unlimited")) {
         *limit = SIZE_MAX;
@@ -363,14 +363,30 @@ static size_t page_size(const struct call *c)
 
     if (n < 1 || n > PAGE_MAX)
         n = PAGE_MAX;
-    if (c->r->sim->opt.page_size > 0 && c->r->sim->opt.page_size < n)
-        n = c->r->sim->opt.page_size;
-    return (size_t)n;
+    return request_page_size(c->r, (size_t)n);
 }
 
 /* ---- the answer ---- */
 
-static void send_page(struct call *c, json_t *value, bool more, size_t next)
+/* The service says in words that ResultSize cut its answer, on the last page only. */
+static json_t *size_warning(const struct call *c, size_t limit)
+{
+    const char *given = "There are more results available than are currently displayed. To view "
+                        "them, increase the value for the ResultSize parameter.";
+
+    if (json_object_get(c->params, "ResultSize") != NULL && c->r->result_cap == 0)
+        return json_string(given);
+    return json_sprintf(
+        "By default, only the first %zu items are returned. Use the ResultSize parameter to "
+        "specify the number of items returned. To return all items, specify \"-ResultSize "
+        "Unlimited\". Be aware that, depending on the actual number of items, returning all items "
+        "may take a long time and consume a large amount of memory. Also, we don't recommend "
+        "storing the results in a variable. Instead, pipe the results to another task or script to "
+        "perform batch changes.",
+        limit);
+}
+
+static void send_page(struct call *c, json_t *value, bool more, size_t next, json_t *warning)
 {
     json_t *body = json_object();
     bool plain = str_ieq(request_header(c->r, "X-ResponseFormat"), "json");
@@ -385,7 +401,7 @@ static void send_page(struct call *c, json_t *value, bool more, size_t next)
          json_sprintf("%s/adminapi/beta/%s/$metadata#Collection(Exchange.GenericHashTable)",
                       c->r->sim->urls[SVC_EXCHANGE], c->t->id));
     jset(body, "adminapi.warnings@odata.type", json_string("#Collection(String)"));
-    jset(body, "@adminapi.warnings", json_array());
+    jset(body, "@adminapi.warnings", warning != NULL ? json_pack("[o]", warning) : json_array());
     jset(body, "value", value);
     if (more) {
         char *token = odata_token(c->r, c->q.page + 1, next);
@@ -439,7 +455,9 @@ static void run(struct call *c)
         not_found(c, identity);
         return;
     }
-    send_page(c, value, i < n && (selective ? found : i) < limit, i);
+    /* With a selection nobody knows whether there would have been more: no warning then. */
+    send_page(c, value, i < n && (selective ? found : i) < limit, i,
+              i < n && !selective && i >= limit ? size_warning(c, limit) : NULL);
 }
 
 static bool may_call(struct call *c, const struct token *tok)

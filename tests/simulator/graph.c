@@ -204,8 +204,7 @@ static size_t page_size(const struct graph_call *c, size_t n)
         return n;
     if (c->q.top == 0 && c->route->max_top == 1000)
         size = 1000; /* sign-ins: default and maximum are the same */
-    if (c->r->sim->opt.page_size > 0 && (size_t)c->r->sim->opt.page_size < size)
-        size = (size_t)c->r->sim->opt.page_size;
+    size = request_page_size(c->r, size);
     return size;
 }
 

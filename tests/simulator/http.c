@@ -11,7 +11,10 @@
 #include "kept.h"
 #include "timetext.h"
 
-enum { GZIP_FROM = 512 }; /* bytes; smaller bodies grow */
+enum {
+    GZIP_FROM = 512, /* bytes; smaller bodies grow */
+    BOMB_PIECE = 1 << 20
+};
 
 const char *request_header(const struct request *r, const char *name)
 {
@@ -86,6 +89,15 @@ void request_invalid(struct request *r, const char *fmt, ...)
     free(text);
 }
 
+size_t request_page_size(const struct request *r, size_t n)
+{
+    const struct options *o = &r->sim->opt;
+
+    if (o->page_size == 0 || (o->page_match != NULL && strstr(r->target, o->page_match) == NULL))
+        return n;
+    return (size_t)o->page_size < n ? (size_t)o->page_size : n;
+}
+
 void request_clear(struct request *r)
 {
     free(r->target);
@@ -134,17 +146,20 @@ void reply_clear(struct reply *p)
     *p = (struct reply){0};
 }
 
+/* A message that begins with "AADSTS" has its own number, and the code is its error word. */
 static json_t *login_error(const struct request *r, const char *code, const char *message)
 {
     char when[TIME_TEXT];
     json_t *o = json_object();
+    bool is_own = str_starts(message, "AADSTS");
+    long number = is_own ? strtol(message + strlen("AADSTS"), NULL, 10) : 90033;
 
     time_plain(clock_now(), when);
-    jset(o, "error", json_string("temporarily_unavailable"));
+    jset(o, "error", json_string(is_own ? code : "temporarily_unavailable"));
     jset(o, "error_description",
-         json_sprintf("AADSTS90033: %s %s\r\nTrace ID: %s\r\nTimestamp: %s", code, message,
-                      r->request_id, when));
-    jset(o, "error_codes", json_pack("[i]", 90033));
+         json_sprintf("%s%s%s%s\r\nTrace ID: %s\r\nTimestamp: %s", is_own ? "" : "AADSTS90033: ",
+                      is_own ? "" : code, is_own ? "" : " ", message, r->request_id, when));
+    jset(o, "error_codes", json_pack("[I]", (json_int_t)number));
     jset(o, "timestamp", json_string(when));
     jset(o, "trace_id", json_string(r->request_id));
     jset(o, "correlation_id", json_string(r->client_request_id));
@@ -264,6 +279,34 @@ static bool gzip(const char *data, size_t n, struct buf *out)
     return ok;
 }
 
+void reply_bomb(struct reply *p, long n)
+{
+    static const char head[] = "{\"value\":[\"";
+    z_stream z = {0};
+    char *piece = xcalloc(BOMB_PIECE, 1);
+    char out[8192];
+    int rc = deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+
+    if (rc != Z_OK)
+        die("zlib does not start");
+    memset(piece, 'A', BOMB_PIECE);
+    memcpy(piece, head, sizeof head - 1);
+    for (long done = 0; rc != Z_STREAM_END; done += BOMB_PIECE) {
+        z.next_in = (unsigned char *)piece;
+        z.avail_in = BOMB_PIECE;
+        do {
+            z.next_out = (unsigned char *)out;
+            z.avail_out = sizeof out;
+            rc = deflate(&z, done + BOMB_PIECE >= n ? Z_FINISH : Z_NO_FLUSH);
+            buf_add(&p->text, out, sizeof out - z.avail_out);
+        } while (z.avail_out == 0);
+        memset(piece, 'A', sizeof head - 1);
+    }
+    (void)deflateEnd(&z);
+    free(piece);
+    p->is_zipped = true;
+}
+
 static bool wants_gzip(const struct request *r)
 {
     const char *accept = request_header(r, "Accept-Encoding");
@@ -305,7 +348,9 @@ static struct MHD_Response *make_response(const struct request *r, struct reply 
         return MHD_create_response_from_callback(st->len, (size_t)64 * 1024, stream_read, st,
                                                  stream_free);
     }
-    if (p->text.len >= GZIP_FROM && wants_gzip(r) && gzip(p->text.data, p->text.len, &z)) {
+    *zipped = p->is_zipped;
+    if (!*zipped && p->text.len >= GZIP_FROM && wants_gzip(r) &&
+        gzip(p->text.data, p->text.len, &z)) {
         buf_free(&p->text);
         p->text = z;
         *zipped = true;
@@ -358,6 +403,8 @@ int reply_send(const struct request *r, struct reply *p)
     MHD_add_response_header(response, "Cache-Control", "no-cache");
     if (zipped)
         MHD_add_response_header(response, "Content-Encoding", "gzip");
+    if (p->http10)
+        (void)MHD_set_response_options(response, MHD_RF_HTTP_1_0_SERVER, MHD_RO_END);
     for (size_t i = 0; i < p->header_count; i++)
         MHD_add_response_header(response, p->headers[i].name, p->headers[i].value);
     result = (int)MHD_queue_response(r->conn, p->status, response);

@@ -377,6 +377,8 @@ void login_issue(struct request *r, struct reply *p, const json_t *app, enum ser
     jset(claims, "ver", json_string("1.0"));
     jset(claims, "wids", directory_roles(s, app));
     jset(claims, "sim_serial", json_integer((json_int_t)serial));
+    if (r->for_claims) /* what a claims challenge asks for: see the fault claims-challenge */
+        jset(claims, "sim_claims", json_true());
     token = jwt_sign(s->keys->token_key, s->keys->token_kid, claims);
     json_decref(claims);
     p->status = 200;
@@ -477,6 +479,7 @@ static void send_token(struct request *r, struct reply *p, const char *tenant)
         free(query);
         return;
     }
+    r->for_claims = form(&f, "claims") != NULL;
     what = judge(r, &f, tenant, &app, &resource, &message);
     if (what != NULL)
         login_error(r, p, what, message);

@@ -13,6 +13,7 @@
 #include "dns.h"
 #include "faults.h"
 #include "options.h"
+#include "proxy.h"
 #include "reqlog.h"
 #include "server.h"
 #include "smtp.h"
@@ -98,6 +99,7 @@ static void write_state(const struct sim *s)
     jset(ready, "dns", json_sprintf("127.0.0.1:%u", s->ports[SVC_DNS]));
     jset(ready, "smtp", json_sprintf("localhost:%u", s->ports[SVC_SMTP]));
     jset(ready, "machine", json_sprintf("http://127.0.0.1:%u", s->machine_port));
+    jset(ready, "proxy", json_sprintf("http://127.0.0.1:%u", s->ports[SVC_PROXY]));
     jset(ready, "ports", json_object());
     for (int i = 0; i < SVC_COUNT; i++)
         jset(json_object_get(ready, "ports"), service_names[i],
@@ -143,6 +145,7 @@ int main(int argc, char **argv)
     struct server *server;
     struct dns *dns;
     struct smtp *smtp;
+    struct proxy *proxy;
     sigset_t stop;
     bool help;
     int signal_number;
@@ -166,10 +169,13 @@ int main(int argc, char **argv)
     s.tenant = tenant_load(&s.opt);
     if (s.opt.log != NULL && (s.log = reqlog_open(s.opt.log)) == NULL)
         die("cannot write %s: %s", s.opt.log, strerror(errno));
-    s.keys = keys_make(s.opt.state_dir);
+    if (s.opt.keys != NULL && mkdir(s.opt.keys, 0700) != 0 && errno != EEXIST)
+        die("cannot make %s: %s", s.opt.keys, strerror(errno));
+    s.keys = keys_make(s.opt.state_dir, s.opt.keys);
     server = server_start(&s);
     dns = dns_start(&s);
     smtp = smtp_start(&s);
+    proxy = proxy_start(&s);
     write_state(&s);
 
     (void)sigwait(&stop, &signal_number);
@@ -178,6 +184,7 @@ int main(int argc, char **argv)
     s.stopping = true;
     pthread_cond_broadcast(&s.wake);
     pthread_mutex_unlock(&s.lock);
+    proxy_stop(proxy);
     smtp_stop(smtp);
     dns_stop(dns);
     server_stop(server);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "faults.h"
+
 enum kind { OPT_TEXT, OPT_NUMBER, OPT_FLAG, OPT_LIST, OPT_LICENCE };
 
 static const struct opt {
@@ -16,8 +18,12 @@ static const struct opt {
     {"state-dir", OPT_TEXT, offsetof(struct options, state_dir), 0, 0, "DIR",
      "where ca.pem, cloud.yaml, ready.json and the test credentials go"},
     {"log", OPT_TEXT, offsetof(struct options, log), 0, 0, "FILE", "request log, JSON lines"},
+    {"keys", OPT_TEXT, offsetof(struct options, keys), 0, 0, "DIR",
+     "keep RSA keys there and use them again: a start takes a tenth of the time"},
     {"page-size", OPT_NUMBER, offsetof(struct options, page_size), 1, 1000, "N",
      "no page holds more than N items"},
+    {"page-match", OPT_TEXT, offsetof(struct options, page_match), 0, 0, "TEXT",
+     "--page-size is for requests whose path and query contain TEXT; all"},
     {"latency-ms", OPT_NUMBER, offsetof(struct options, latency_ms), 0, 60000, "N",
      "wait before every reply"},
     {"jitter-ms", OPT_NUMBER, offsetof(struct options, jitter_ms), 0, 60000, "N",
@@ -44,6 +50,10 @@ static const struct opt {
      "move the sign-in log so that the tenant's auditDate is now"},
     {"keep-replies", OPT_FLAG, offsetof(struct options, keep_replies), 0, 0, NULL,
      "make each page once and keep it: for benchmarks"},
+    {"public-names", OPT_FLAG, offsetof(struct options, public_names), 0, 0, NULL,
+     "the services call themselves as in the worldwide cloud; reach them through the proxy"},
+    {"proxy-login", OPT_TEXT, offsetof(struct options, proxy_login), 0, 0, "USER:PASSWORD",
+     "what the proxy asks for (nothing)"},
     {"parent-exit", OPT_FLAG, offsetof(struct options, parent_exit), 0, 0, NULL,
      "stop when the parent process ends"},
 };
@@ -51,6 +61,7 @@ static const struct opt {
 static void help_print(FILE *f)
 {
     fputs("Usage: graphaudit-simulator --tenant FILE --state-dir DIR [OPTION]...\n\n", f);
+    fputs("  --list-faults\n        every kind of fault, where, and what happens; alone\n", f);
     for (size_t i = 0; i < COUNT_OF(opts); i++)
         fprintf(f, "  --%s%s%s\n        %s\n", opts[i].name, opts[i].arg != NULL ? " " : "",
                 opts[i].arg != NULL ? opts[i].arg : "", opts[i].help);
@@ -110,6 +121,11 @@ static const struct opt *find(const char *name, size_t n)
 bool options_parse(int argc, char **argv, struct options *o, bool *help)
 {
     *help = false;
+    if (argc == 2 && str_eq(argv[1], "--list-faults")) {
+        fault_list();
+        *help = true;
+        return false;
+    }
     *o = (struct options){.token_lifetime = 3599, .licence = LICENCE_AUTO};
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];

@@ -104,8 +104,36 @@ void reqlog_request(struct reqlog *log, const struct request *r, unsigned status
     line_write(log, o);
 }
 
+void reqlog_cut(struct reqlog *log, const char *service, const char *fault)
+{
+    json_t *o;
+
+    if (log == NULL)
+        return;
+    o = line_new(service);
+    jset(o, "fault", json_sprintf("kind=%s", fault));
+    line_write(log, o);
+}
+
+void reqlog_proxy(struct reqlog *log, const char *target, unsigned status, const char *user,
+                  const char *fault)
+{
+    json_t *o;
+
+    if (log == NULL)
+        return;
+    o = line_new("proxy");
+    jset(o, "method", json_string("CONNECT"));
+    jset(o, "url", safe_text(target));
+    jset(o, "status", json_integer(status));
+    jset(o, "user", jtext(user));
+    if (fault != NULL)
+        jset(o, "fault", safe_text(fault));
+    line_write(log, o);
+}
+
 void reqlog_dns(struct reqlog *log, const char *name, const char *type, const char *result,
-                bool tcp)
+                bool tcp, const char *fault)
 {
     json_t *o;
 
@@ -116,6 +144,8 @@ void reqlog_dns(struct reqlog *log, const char *name, const char *type, const ch
     jset(o, "name", safe_text(name));
     jset(o, "type", json_string(type));
     jset(o, "result", json_string(result));
+    if (fault != NULL)
+        jset(o, "fault", safe_text(fault));
     line_write(log, o);
 }
 

@@ -12,10 +12,15 @@ void reqlog_close(struct reqlog *log);
 void reqlog_request(struct reqlog *log, const struct request *r, unsigned status, double took_ms,
                     const char *fault);
 void reqlog_dns(struct reqlog *log, const char *name, const char *type, const char *result,
-                bool tcp);
+                bool tcp, const char *fault);
 /* One SMTP command and the code that answered it. `tls`, `user` and `fault` may be NULL. What the
  * client sent is not logged. */
 void reqlog_smtp(struct reqlog *log, const char *command, unsigned code, const char *tls,
                  const char *user, const char *fault);
+
+/* A fault that acts before there is a request; and one CONNECT through the proxy. */
+void reqlog_cut(struct reqlog *log, const char *service, const char *fault);
+void reqlog_proxy(struct reqlog *log, const char *target, unsigned status, const char *user,
+                  const char *fault);
 
 #endif

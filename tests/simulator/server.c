@@ -28,11 +28,13 @@ enum {
 const char *const service_names[SVC_COUNT] = {
     [SVC_LOGIN] = "login",       [SVC_GRAPH] = "graph", [SVC_EXCHANGE] = "exchange",
     [SVC_STRANGER] = "stranger", [SVC_DNS] = "dns",     [SVC_SMTP] = "smtp",
+    [SVC_PROXY] = "proxy",
 };
 
 struct listener {
     struct sim *sim;
     enum service service;
+    char *bad_chain; /* when a fault wants another certificate */
     struct MHD_Daemon *daemon;
 };
 
@@ -73,6 +75,7 @@ static void dispatch(struct request *r, struct reply *p)
         break;
     case SVC_DNS:
     case SVC_SMTP:
+    case SVC_PROXY:
     case SVC_COUNT:
         break;
     }
@@ -207,6 +210,36 @@ static void on_log(void *cls, const char *fmt, va_list ap)
     (void)ap;
 }
 
+/* The worldwide cloud's names; SVC_STRANGER has none. */
+static const char *const public_urls[SVC_DNS] = {
+    [SVC_LOGIN] = "https://login.microsoftonline.com",
+    [SVC_GRAPH] = "https://graph.microsoft.com",
+    [SVC_EXCHANGE] = "https://outlook.office365.com",
+};
+
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *from, socklen_t n)
+{
+    struct listener *l = cls;
+
+    (void)from;
+    (void)n;
+    if (fault_pick_accept(l->sim, l->service) == NULL)
+        return MHD_YES;
+    reqlog_cut(l->sim->log, service_names[l->service], "tls-cut");
+    return MHD_NO; /* closes it before the handshake */
+}
+
+static char *chain_of(struct listener *l, struct sim *s)
+{
+    const struct fault *f = fault_pick_listener(s, l->service);
+
+    if (f == NULL)
+        return s->keys->server_chain;
+    reqlog_cut(s->log, service_names[l->service], fault_name(f));
+    l->bad_chain = keys_bad_chain(s->keys, fault_arg(f));
+    return l->bad_chain;
+}
+
 static void listen_on(struct listener *l, struct sim *s, enum service service)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -217,9 +250,9 @@ static void listen_on(struct listener *l, struct sim *s, enum service service)
     l->daemon = MHD_start_daemon(
         MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_TLS |
             MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_USE_ERROR_LOG,
-        0, NULL, NULL, on_request, l, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+        0, on_accept, l, on_request, l, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_HTTPS_MEM_KEY, s->keys->server_key,
-        MHD_OPTION_HTTPS_MEM_CERT, s->keys->server_chain, MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
+        MHD_OPTION_HTTPS_MEM_CERT, chain_of(l, s), MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)256 * 1024, MHD_OPTION_END);
@@ -229,8 +262,11 @@ static void listen_on(struct listener *l, struct sim *s, enum service service)
     if (info == NULL)
         die("no port for %s", service_names[service]);
     s->ports[service] = info->port;
-    snprintf(s->urls[service], sizeof s->urls[service], "https://localhost:%u",
-             (unsigned)info->port);
+    if (s->opt.public_names && public_urls[service] != NULL)
+        snprintf(s->urls[service], sizeof s->urls[service], "%s", public_urls[service]);
+    else
+        snprintf(s->urls[service], sizeof s->urls[service], "https://localhost:%u",
+                 (unsigned)info->port);
 }
 
 /* Plain http, and answered by the login service. */
@@ -266,8 +302,10 @@ void server_stop(struct server *srv)
 {
     if (srv == NULL)
         return;
-    for (int i = 0; i < SVC_DNS; i++)
+    for (int i = 0; i < SVC_DNS; i++) {
         MHD_stop_daemon(srv->listeners[i].daemon);
+        free(srv->listeners[i].bad_chain);
+    }
     MHD_stop_daemon(srv->machine.daemon);
     free(srv);
 }

@@ -12,16 +12,26 @@
 
 #include "util.h"
 
-enum service { SVC_LOGIN, SVC_GRAPH, SVC_EXCHANGE, SVC_STRANGER, SVC_DNS, SVC_SMTP, SVC_COUNT };
+enum service {
+    SVC_LOGIN,
+    SVC_GRAPH,
+    SVC_EXCHANGE,
+    SVC_STRANGER,
+    SVC_DNS,
+    SVC_SMTP,
+    SVC_PROXY,
+    SVC_COUNT
+};
 extern const char *const service_names[SVC_COUNT];
 
 enum licence { LICENCE_AUTO = -1, LICENCE_NONE, LICENCE_P1, LICENCE_P2 };
 
 struct options {
-    const char *tenant, *state_dir, *log;
+    const char *tenant, *state_dir, *log, *keys, *page_match;
     long page_size, latency_ms, jitter_ms, token_lifetime, clock_offset;
     enum licence licence; /* LICENCE_AUTO: what the tenant's SKUs say */
-    bool remove_exchange_role, parent_exit, shift_dates, keep_replies;
+    bool remove_exchange_role, parent_exit, shift_dates, keep_replies, public_names;
+    const char *proxy_login; /* USER:PASSWORD, or NULL: everybody may */
     struct strings faults, removed_permissions, added_permissions, disabled_cmdlets,
         disabled_endpoints;
 };
@@ -80,6 +90,8 @@ struct request {
     const char *cmdlet; /* Exchange: borrowed from json */
     unsigned page;      /* 1 unless a $skiptoken says otherwise */
     unsigned concurrent;
+    bool for_claims;    /* login: the token is asked for because of a claims challenge */
+    size_t result_cap;  /* Exchange: a fault's own ResultSize; 0: none */
     struct buf invalid; /* what a real service would object to; one line each */
     char request_id[UUID_TEXT], client_request_id[64];
 };
@@ -106,6 +118,8 @@ struct reply {
     enum reply_mode mode;
     long mode_value;
     const struct kept *kept; /* a body that was made before; nothing else is set then */
+    bool is_zipped;          /* text is a gzip body */
+    bool http10;             /* answer as an HTTP/1.0 server */
 };
 
 const char *request_header(const struct request *r, const char *name);
@@ -113,6 +127,8 @@ const char *request_param(const struct request *r, const char *name);
 void request_set_target(struct request *r, const char *target);
 /* Notes something a real service would reject (or should, see README). */
 void request_invalid(struct request *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* What --page-size (and --page-match) leave of a page of `n` items. */
+size_t request_page_size(const struct request *r, size_t n);
 void request_clear(struct request *r);
 
 void reply_header(struct reply *p, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -351,7 +351,7 @@ void hmac_hex(const void *key, size_t key_len, const char *text, char out[65])
 bool file_write(const char *dir, const char *name, const void *data, size_t n, unsigned mode)
 {
     char *path = xasprintf("%s/%s", dir, name);
-    char *temp = xasprintf("%s/.%s.new", dir, name);
+    char *temp = xasprintf("%s/.%s.%ld.new", dir, name, (long)getpid());
     const char *at = data;
     int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     bool ok = fd >= 0 && fchmod(fd, mode) == 0;
