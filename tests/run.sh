@@ -46,7 +46,7 @@ npm_test() { # FOLDER COMMAND...: installs what package-lock.json names, then ru
 
 mkdir -p build/log
 # shellcheck disable=SC2086
-need $build_packages libcmocka-dev clang libclang-rt-14-dev clang-tidy clang-format cppcheck mandoc \
+need $build_packages libcmocka-dev clang libclang-rt-14-dev time clang-tidy clang-format cppcheck mandoc \
     sqlite3 libxml2-utils binutils curl || exit 1
 command -v node >/dev/null && command -v npm >/dev/null || need nodejs npm || exit 1
 command -v chromium >/dev/null || need chromium || exit 1
@@ -74,7 +74,7 @@ for x in "e2e-resume release tests/e2e/resume.sh" "e2e-cli asan tests/e2e/cli.sh
     "e2e-diff asan tests/e2e/diff.sh" "e2e-profiles asan tests/e2e/profiles.sh" \
     "e2e-permissions release tests/e2e/permissions.sh" "e2e-doctor asan tests/e2e/doctor.sh" \
     "e2e-progress release tests/e2e/progress.sh" \
-    "e2e-faults asan tests/e2e/faults.sh" "e2e-order release tests/e2e/order.sh" "e2e-removal-1 release tests/e2e/removal.sh permissions" \
+    "e2e-faults asan tests/e2e/faults.sh" "e2e-memory release tests/e2e/faults.sh memory" "e2e-order release tests/e2e/order.sh" "e2e-removal-1 release tests/e2e/removal.sh permissions" \
     "e2e-signin asan tests/e2e/signin.sh" "e2e-removal-2 release tests/e2e/removal.sh cmdlets" "e2e-removal-3 release tests/e2e/removal.sh endpoints"; do
     # shellcheck disable=SC2086
     { before_p=$passed before_f=$failed passed=0 failed=0; e2e $x; passed=$before_p failed=$before_f; }

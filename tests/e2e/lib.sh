@@ -11,6 +11,10 @@ sim_pid=
 sim_dir=
 unset AZURE_CLIENT_SECRET AZURE_CLIENT_CERTIFICATE_PATH AZURE_CLIENT_CERTIFICATE_PASSWORD \
     AZURE_TENANT_ID AZURE_CLIENT_ID HTTPS_PROXY https_proxy NO_COLOR
+# RSA keys of the simulators: made once, not at each start.
+own_keys=
+[ -n "${SIM_KEYS:-}" ] || own_keys=$(mktemp -d) && : "${SIM_KEYS:=$own_keys}"
+export SIM_KEYS
 export SOURCE_DATE_EPOCH=1795413600 # the tenants' dates are around 2026-11-23
 export LC_ALL=C
 
@@ -20,7 +24,7 @@ sim_stop() {
     wait "$sim_pid" 2>/dev/null
     sim_pid=
 }
-trap 'sim_stop; rm -rf "$work"' EXIT
+trap 'sim_stop; rm -rf "$work" "$own_keys"' EXIT
 trap 'exit 143' TERM INT
 
 ok() {
@@ -46,7 +50,7 @@ sim() {
     sim_dir=$(mktemp -d "$work/sim.XXXXXX")
     tenant_file=$tenants/$1.json
     shift
-    "$SIMULATOR" --tenant "$tenant_file" --state-dir "$sim_dir" --log "$sim_dir/log" "$@" \
+    "$SIMULATOR" --tenant "$tenant_file" --state-dir "$sim_dir" --log "$sim_dir/log" --keys "$SIM_KEYS" "$@" \
         >"$sim_dir/out" 2>&1 &
     sim_pid=$!
     i=0
@@ -79,6 +83,29 @@ contact() {
 sql() { sqlite3 -batch -noheader "$1" "$2"; }
 # one DB RESOURCE: "state/reason" of a collection row.
 one() { sql "$1" "SELECT state || '/' || coalesce(reason_code, '') FROM collection WHERE resource = '$2'"; }
+
+# rules_differ DB BASE: what the rules of DB must not say, given those of BASE, a line each. A rule that reads
+# something whose state has become worse is not evaluated, with that reason; what was read in part may prove a
+# failure, never a pass. No other rule may change.
+rules_differ() {
+    sqlite3 -batch -noheader "$1" <<SQL
+ATTACH '$2' AS base;
+CREATE TEMP TABLE gone AS
+  SELECT c.resource, c.state, c.reason_code FROM collection c JOIN base.collection b USING (resource)
+  WHERE c.state <> b.state;
+CREATE TEMP TABLE hit AS
+  SELECT u.rule_id, gone.* FROM rule u, json_each(u.resources_json) j JOIN gone ON gone.resource = j.value;
+SELECT r.rule_id || ' reads what is gone but is ' || r.outcome || '/' || coalesce(r.reason_code, '')
+  FROM rule_result r WHERE r.rule_id IN (SELECT rule_id FROM hit)
+    AND NOT (r.outcome = 'not_evaluated' AND r.reason_code IN (SELECT reason_code FROM hit WHERE hit.rule_id = r.rule_id))
+    AND NOT (r.outcome = 'fail' AND r.is_incomplete
+      AND NOT EXISTS (SELECT 1 FROM hit WHERE hit.rule_id = r.rule_id AND hit.state <> 'partial'));
+SELECT r.rule_id || ' does not read it but changed from ' || b.outcome || ' to ' || r.outcome
+  FROM rule_result r JOIN base.rule_result b USING (rule_id)
+  WHERE r.rule_id NOT IN (SELECT rule_id FROM hit) AND r.rule_id NOT LIKE 'RUN-%'
+    AND (r.outcome, r.pass, r.fail) IS NOT (b.outcome, b.pass, b.fail);
+SQL
+}
 
 finish() {
     sim_stop

@@ -479,7 +479,7 @@ static void send_token(struct request *r, struct reply *p, const char *tenant)
         free(query);
         return;
     }
-    r->for_claims = form(&f, "claims") != NULL;
+    r->for_claims = login_form(&f, "claims") != NULL;
     what = judge(r, &f, tenant, &app, &resource, &message);
     if (what != NULL)
         login_error(r, p, what, message);
