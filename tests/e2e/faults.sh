@@ -264,7 +264,7 @@ weighs() {
         --client-secret-file "$sim_dir/client.secret" --snapshot x.db >"$work/out" 2>"$work/err"
     peak=$(tail -n 1 peak)
     echo "$1: $((peak / 1024)) MiB at most"
-    yes "$1: below 320 MiB" [ "$peak" -lt $((320 * 1024)) ]
+    yes "$1: below 512 MiB" [ "$peak" -lt $((512 * 1024)) ]
 }
 memory() {
     weighs "no fault" ""
