@@ -33,8 +33,15 @@ static bool decode(const char *s, size_t n, struct buf *out)
     buf_init(&url, (size_t)LIMIT_CLAIMS_BYTES * 2);
     while (n > 0 && s[n - 1] == '=')
         n--;
-    for (size_t i = 0; i < n; i++)
-        buf_addc(&url, s[i] == '+' ? '-' : s[i] == '/' ? '_' : s[i]);
+    for (size_t i = 0; i < n; i++) {
+        char c = s[i];
+
+        if (c == '+')
+            c = '-';
+        else if (c == '/')
+            c = '_';
+        buf_addc(&url, c);
+    }
     ok = !url.failed && base64url_decode(out, url.p, url.n) && !out->failed;
     buf_release(&url);
     return ok;
