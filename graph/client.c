@@ -19,8 +19,9 @@ enum { LOOK_AROUND_MS = 250, GRAPH_STALL_S = 120, EXCHANGE_STALL_S = 300 };
  * it counts where the requests arrive (Microsoft Graph service-specific throttling limits).
  * Directory: 3,500 to 8,000 resource units in 10 s by the tenant's size, 1 to 5 a request.
  * Conditional Access: 1 request a second. Reports: 5 in 10 s, published for sign-in and audit logs;
- * for lists of people with report data no figure is, and operators have seen the same limit there
- * (microsoft-graph-docs-contrib issue 8653), so it is what the bucket falls back to when refused.
+ * for lists of people with report data no figure is. One report says that users with sign-in
+ * activity meet the same limit (microsoft-graph-docs-contrib issue 8653), so it is what the bucket
+ * falls back to when refused.
  * Exchange publishes no rate, but refuses many cmdlets at once and counts down in its headers. */
 static const struct budget {
     enum service service;
