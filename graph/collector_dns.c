@@ -47,7 +47,7 @@ static bool check_lists(struct collect_task *t)
         if (n->state != COLLECTION_COMPLETE)
             lost = n;
     }
-    if (read == 0)
+    if (lost != NULL && read == 0)
         collect_note(t, lost->reason, "needs accepted-domains or domains, which were not read: %s",
                      lost->detail != NULL ? lost->detail : "");
     else if (lost != NULL)

@@ -67,8 +67,14 @@ static void walk_objects(struct walk *w, json_t *old, json_t *new, bool is_eleme
     json_t *v;
 
     /* jansson's iteration wants a pointer to non-const; nothing is written. */
-    json_object_foreach(old, name, v) strlist_add(&names, name);
-    json_object_foreach(new, name, v) strlist_add(&names, name);
+    json_object_foreach(old, name, v)
+    {
+        strlist_add(&names, name);
+    }
+    json_object_foreach(new, name, v)
+    {
+        strlist_add(&names, name);
+    }
     strlist_sort_unique(&names);
     for (size_t i = 0; i < names.n; i++)
         if (is_element || !is_volatile(names.v[i]))
@@ -122,8 +128,14 @@ static void walk_bags(struct walk *w, json_t *old, json_t *new)
     const char *text;
     json_t *v;
 
-    json_object_foreach(a, text, v) strlist_add(&texts, text);
-    json_object_foreach(b, text, v) strlist_add(&texts, text);
+    json_object_foreach(a, text, v)
+    {
+        strlist_add(&texts, text);
+    }
+    json_object_foreach(b, text, v)
+    {
+        strlist_add(&texts, text);
+    }
     strlist_sort_unique(&texts);
     for (size_t i = 0; i < texts.n; i++) {
         json_t *left = json_object_get(a, texts.v[i]);

@@ -109,7 +109,7 @@ static int dash_of(const struct waivers *w, const char *text)
     if (line == NULL)
         return -1;
     n = strspn(line, " ");
-    return line[n] == '-' && n <= LIMIT_YAML_DEPTH ? (int)n : -1;
+    return n <= LIMIT_YAML_DEPTH && line[n] == '-' ? (int)n : -1;
 }
 
 static char *next_id(const struct waivers *w, const char *created)
