@@ -10,42 +10,35 @@
 
 #include <stdlib.h>
 
-/* ---- directory settings ---- */
+/* One member of a list inside an object; `id` is the object's, in lower case. */
+typedef enum err_code member_fn(struct collect_task *t, const char *id, const json_t *row,
+                                const json_t *member, struct err *e);
 
-/* The values of one settings object or template, each one row. */
-static enum err_code add_values(struct collect_task *t, const json_t *row, const char *id_key,
-                                bool is_template, bool *taken, struct err *e)
+/* Where an object keeps its id and its list, and what is done with each member. */
+struct inside {
+    const char *id, *list, *what;
+    member_fn *add;
+};
+
+static enum err_code each_inside(struct collect_task *t, const json_t *row, const struct inside *in,
+                                 bool *taken, struct err *e)
 {
-    const json_t *values = NULL;
+    const json_t *list = NULL;
     const json_t *one;
     const char *id = NULL;
     char *low;
     enum err_code code = ERR_OK;
     size_t i;
 
-    if (jx_str(row, id_key, &id) != JX_OK || *id == '\0' ||
-        jx_array(row, "values", &values) != JX_OK) {
-        map_odd_add(&t->odd, "a settings object has no %s or values", id_key);
+    if (jx_str(row, in->id, &id) != JX_OK || *id == '\0' ||
+        jx_array(row, in->list, &list) != JX_OK) {
+        map_odd_add(&t->odd, "%s", in->what);
         return ERR_OK;
     }
     low = str_lower(id);
-    json_array_foreach(values, i, one)
+    json_array_foreach(list, i, one)
     {
-        const char *name = jx_text(one, "name");
-
-        if (name == NULL || *name == '\0')
-            map_odd_add(&t->odd, "a setting has no name");
-        else if (is_template)
-            code = store_run(t->run->s, e,
-                             "INSERT OR REPLACE INTO directory_setting_template(template_id, "
-                             "template_name, name, type, default_value) VALUES (?, ?, ?, ?, ?)",
-                             "ttttt", low, jx_text(row, "displayName"), name, jx_text(one, "type"),
-                             jx_text(one, "defaultValue"));
-        else
-            code = store_run(t->run->s, e,
-                             "INSERT OR REPLACE INTO directory_setting(template_id, name, value) "
-                             "VALUES (?, ?, ?)",
-                             "ttt", low, name, jx_text(one, "value"));
+        code = in->add(t, low, row, one, e);
         if (code != ERR_OK)
             break;
     }
@@ -54,27 +47,75 @@ static enum err_code add_values(struct collect_task *t, const json_t *row, const
     return code;
 }
 
+/* ---- directory settings ---- */
+
+/* The name of a setting; NULL: it has none, which is noted. */
+static const char *name_of(struct collect_task *t, const json_t *value)
+{
+    const char *name = jx_text(value, "name");
+
+    if (name != NULL && *name != '\0')
+        return name;
+    map_odd_add(&t->odd, "a setting has no name");
+    return NULL;
+}
+
+static enum err_code add_setting(struct collect_task *t, const char *id, const json_t *row,
+                                 const json_t *value, struct err *e)
+{
+    const char *name = name_of(t, value);
+
+    (void)row;
+    if (name == NULL)
+        return ERR_OK;
+    return store_run(t->run->s, e,
+                     "INSERT OR REPLACE INTO directory_setting(template_id, name, value) "
+                     "VALUES (?, ?, ?)",
+                     "ttt", id, name, jx_text(value, "value"));
+}
+
+static enum err_code add_default(struct collect_task *t, const char *id, const json_t *row,
+                                 const json_t *value, struct err *e)
+{
+    const char *name = name_of(t, value);
+
+    if (name == NULL)
+        return ERR_OK;
+    return store_run(t->run->s, e,
+                     "INSERT OR REPLACE INTO directory_setting_template(template_id, "
+                     "template_name, name, type, default_value) VALUES (?, ?, ?, ?, ?)",
+                     "ttttt", id, jx_text(row, "displayName"), name, jx_text(value, "type"),
+                     jx_text(value, "defaultValue"));
+}
+
 enum err_code directory_setting_each(struct collect_chain *ch, const json_t *row, bool *taken,
                                      struct err *e)
 {
-    return add_values(ch->task, row, "templateId", false, taken, e);
+    static const struct inside in = {"templateId", "values",
+                                     "a settings object has no templateId or values", add_setting};
+
+    return each_inside(ch->task, row, &in, taken, e);
 }
 
 enum err_code setting_template_each(struct collect_chain *ch, const json_t *row, bool *taken,
                                     struct err *e)
 {
-    return add_values(ch->task, row, "id", true, taken, e);
+    static const struct inside in = {"id", "values", "a settings object has no id or values",
+                                     add_default};
+
+    return each_inside(ch->task, row, &in, taken, e);
 }
 
 /* ---- Privileged Identity Management ---- */
 
-static enum err_code add_rule(struct collect_task *t, const char *role, const json_t *rule,
-                              struct err *e)
+static enum err_code add_rule(struct collect_task *t, const char *role, const json_t *row,
+                              const json_t *rule, struct err *e)
 {
     const char *id = NULL;
     char *raw;
     enum err_code code;
 
+    (void)row;
     if (jx_str(rule, "id", &id) != JX_OK || *id == '\0') {
         map_odd_add(&t->odd, "a rule of role %s has no id", role);
         return ERR_OK;
@@ -91,27 +132,8 @@ static enum err_code add_rule(struct collect_task *t, const char *role, const js
 enum err_code role_management_each(struct collect_chain *ch, const json_t *row, bool *taken,
                                    struct err *e)
 {
-    struct collect_task *t = ch->task;
-    const json_t *rules = NULL;
-    const json_t *one;
-    const char *id = NULL;
-    char *role;
-    enum err_code code = ERR_OK;
-    size_t i;
+    static const struct inside in = {"roleDefinitionId", "policy.rules",
+                                     "a role's policy has no roleDefinitionId or rules", add_rule};
 
-    if (jx_str(row, "roleDefinitionId", &id) != JX_OK || *id == '\0' ||
-        jx_array(row, "policy.rules", &rules) != JX_OK) {
-        map_odd_add(&t->odd, "a role's policy has no roleDefinitionId or rules");
-        return ERR_OK;
-    }
-    role = str_lower(id);
-    json_array_foreach(rules, i, one)
-    {
-        code = add_rule(t, role, one, e);
-        if (code != ERR_OK)
-            break;
-    }
-    *taken = code == ERR_OK;
-    free(role);
-    return code;
+    return each_inside(ch->task, row, &in, taken, e);
 }

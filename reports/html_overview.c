@@ -240,7 +240,7 @@ static void write_worst(struct html *h)
 {
     static const char *const headings[] = {"Severity", "Rule", "What was found"};
     const struct report_rule *worst[REPORT_WORST];
-    size_t n = report_worst(h->m, worst);
+    size_t n = report_worst(h->m, worst, REPORT_WORST);
     char digits[WORDS_BYTES];
     char caption[WORDS_BYTES + 64];
 

@@ -4,42 +4,19 @@
  * size of a tenant does not become the size of a tree in memory. */
 #include "formats.h"
 
-#include "base/limits.h"
 #include "escape.h"
+#include "jsonout.h"
 #include "missing.h"
 #include "report_model.h"
 #include "smtp_picture.h"
 
-struct out {
-    FILE *f;
-    struct buf text;
-    bool failed; /* a text past its limit */
-    bool first;  /* of an array */
-    bool lines;  /* NDJSON: every item is a line of its own, and says what it is */
-};
-
-static void put(struct out *o, const char *s)
-{
-    (void)fputs(s, o->f);
-}
-
-/* Writes and frees `v`. */
-static void put_value(struct out *o, json_t *v)
-{
-    buf_clear(&o->text);
-    escape_json_dump(&o->text, v);
-    (void)fwrite(o->text.p, 1, o->text.n, o->f);
-    o->failed = o->failed || o->text.failed;
-    json_decref(v);
-}
-
-static void put_member(struct out *o, const char *name, json_t *v)
+static void put_member(struct jsonout *o, const char *name, json_t *v)
 {
     (void)fprintf(o->f, o->lines ? ", \"%s\": " : ",\n\"%s\": ", name);
-    put_value(o, v);
+    jsonout_value(o, v);
 }
 
-static void start_array(struct out *o, const char *name)
+static void start_array(struct jsonout *o, const char *name)
 {
     if (o->lines)
         return;
@@ -47,26 +24,14 @@ static void start_array(struct out *o, const char *name)
     o->first = true;
 }
 
-static void end_array(struct out *o)
+static void end_array(struct jsonout *o)
 {
     if (!o->lines)
-        put(o, "\n]");
-}
-
-static void put_item(struct out *o, json_t *v)
-{
-    if (o->lines) {
-        put_value(o, v);
-        put(o, "\n");
-        return;
-    }
-    put(o, o->first ? "\n" : ",\n");
-    o->first = false;
-    put_value(o, v);
+        jsonout_put(o, "\n]");
 }
 
 /* In a document the array says what an item is. */
-static json_t *new_item(const struct out *o, const char *type)
+static json_t *new_item(const struct jsonout *o, const char *type)
 {
     json_t *v = json_object();
 
@@ -249,7 +214,7 @@ static json_t *counts_of(const struct report_rule *r)
     return o;
 }
 
-static json_t *rule_of(const struct out *out, const struct report_rule *r)
+static json_t *rule_of(const struct jsonout *out, const struct report_rule *r)
 {
     json_t *o = new_item(out, "rule");
 
@@ -278,7 +243,7 @@ static json_t *rule_of(const struct out *out, const struct report_rule *r)
 }
 
 struct row_ctx {
-    struct out *o;
+    struct jsonout *o;
     const char *rule_id;
 };
 
@@ -305,11 +270,11 @@ static enum err_code put_row(void *ctx, const struct report_row *row, struct err
             evidence = escape_json(row->evidence);
     }
     (void)json_object_set_new_nocheck(o, "evidence", evidence != NULL ? evidence : json_null());
-    put_item(c->o, o);
+    jsonout_item(c->o, o);
     return ERR_OK;
 }
 
-static enum err_code put_rows(struct out *o, const struct report_model *m, struct err *e)
+static enum err_code put_rows(struct jsonout *o, const struct report_model *m, struct err *e)
 {
     enum err_code code = ERR_OK;
 
@@ -332,11 +297,11 @@ static enum err_code put_fixed_row(void *ctx, const struct report_row *row, stru
     set_text(o, "rule_id", c->rule_id);
     set_text(o, "resource_id", row->resource_id);
     set_text(o, "resource_name", row->resource_name);
-    put_item(c->o, o);
+    jsonout_item(c->o, o);
     return ERR_OK;
 }
 
-static enum err_code put_fixed(struct out *o, const struct report_model *m, struct err *e)
+static enum err_code put_fixed(struct jsonout *o, const struct report_model *m, struct err *e)
 {
     enum err_code code = ERR_OK;
 
@@ -350,7 +315,7 @@ static enum err_code put_fixed(struct out *o, const struct report_model *m, stru
     return code;
 }
 
-static void put_waivers(struct out *o, const struct report_model *m)
+static void put_waivers(struct jsonout *o, const struct report_model *m)
 {
     start_array(o, "waivers");
     for (size_t i = 0; i < m->waiver_count; i++) {
@@ -371,12 +336,12 @@ static void put_waivers(struct out *o, const struct report_model *m)
         (void)json_object_set_new_nocheck(v, "days", json_integer(w->days));
         set_count(v, "matched", w->matched);
         set_text(v, "warning", w->warning);
-        put_item(o, v);
+        jsonout_item(o, v);
     }
     end_array(o);
 }
 
-static void put_collection(struct out *o, const struct report_model *m)
+static void put_collection(struct jsonout *o, const struct report_model *m)
 {
     start_array(o, "collection");
     for (size_t i = 0; i < m->collection_count; i++) {
@@ -395,18 +360,18 @@ static void put_collection(struct out *o, const struct report_model *m)
         set_text(v, "request", c->request_template);
         set_text(v, "started_at", c->started_at);
         set_text(v, "finished_at", c->finished_at);
-        put_item(o, v);
+        jsonout_item(o, v);
     }
     end_array(o);
 }
 
 /* The whole as one document, or its head as the first of the lines. */
-static void put_head(struct out *o, const struct report_model *m, json_t *smtp)
+static void put_head(struct jsonout *o, const struct report_model *m, json_t *smtp)
 {
     if (o->lines)
-        put(o, "{\"type\": \"report\", \"schema\": 1");
+        jsonout_put(o, "{\"type\": \"report\", \"schema\": 1");
     else
-        put(o, "{\n\"schema\": 1");
+        jsonout_put(o, "{\n\"schema\": 1");
     put_member(o, "tool", tool_of(m));
     put_member(o, "tenant", tenant_of(m));
     put_member(o, "snapshot", snapshot_of(m));
@@ -414,49 +379,45 @@ static void put_head(struct out *o, const struct report_model *m, json_t *smtp)
     put_member(o, "summary", summary_of(m));
     put_member(o, "smtp_auth", smtp);
     if (o->lines)
-        put(o, "}\n");
+        jsonout_put(o, "}\n");
 }
 
-static enum err_code write_all(struct store *s, bool lines, FILE *f, struct err *e)
+static enum err_code put_report(struct jsonout *o, const struct report_model *m, void *ctx,
+                                struct err *e)
 {
-    struct report_model m;
-    struct out o = {.f = f, .lines = lines};
     json_t *smtp = NULL;
-    enum err_code code = report_model_load(s, &m, e);
+    enum err_code code = smtp_of(m, &smtp, e);
 
-    buf_init(&o.text, LIMIT_REPORT_TEXT_BYTES);
+    o->lines = *(const bool *)ctx;
+    if (code != ERR_OK)
+        return code;
+    put_head(o, m, smtp);
+    start_array(o, "rules");
+    for (size_t i = 0; i < m->rule_count; i++)
+        jsonout_item(o, rule_of(o, &m->rules[i]));
+    end_array(o);
+    code = put_rows(o, m, e);
     if (code == ERR_OK)
-        code = smtp_of(&m, &smtp, e);
-    if (code == ERR_OK) {
-        put_head(&o, &m, smtp);
-        start_array(&o, "rules");
-        for (size_t i = 0; i < m.rule_count; i++)
-            put_item(&o, rule_of(&o, &m.rules[i]));
-        end_array(&o);
-        code = put_rows(&o, &m, e);
-        if (code == ERR_OK)
-            code = put_fixed(&o, &m, e);
-        put_waivers(&o, &m);
-        put_collection(&o, &m);
-        put(&o, lines ? "" : "\n}\n");
-    }
-    if (code == ERR_OK && o.failed)
-        code = err_set(e, ERR_LIMIT, "a value of the JSON report is longer than %d bytes",
-                       LIMIT_REPORT_TEXT_BYTES);
-    buf_release(&o.text);
-    report_model_release(&m);
+        code = put_fixed(o, m, e);
+    put_waivers(o, m);
+    put_collection(o, m);
+    jsonout_put(o, o->lines ? "" : "\n}\n");
     return code;
 }
 
 enum err_code json_write(struct store *s, const struct report_options *opt, FILE *f, struct err *e)
 {
+    bool lines = false;
+
     (void)opt;
-    return write_all(s, false, f, e);
+    return jsonout_report(s, f, "JSON", put_report, &lines, e);
 }
 
 enum err_code ndjson_write(struct store *s, const struct report_options *opt, FILE *f,
                            struct err *e)
 {
+    bool lines = true;
+
     (void)opt;
-    return write_all(s, true, f, e);
+    return jsonout_report(s, f, "JSON", put_report, &lines, e);
 }

@@ -94,37 +94,6 @@ static enum err_code add_smtp(struct out *o, struct err *e)
     return ERR_OK;
 }
 
-static bool comes_first(const struct report_rule *a, const struct report_rule *b)
-{
-    if (a->severity != b->severity)
-        return a->severity < b->severity;
-    return a->fail > b->fail;
-}
-
-/* The failing rules that matter most, in order; equals stay in report order. */
-static size_t pick_findings(const struct report_model *m, const struct report_rule *out[FINDINGS])
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < m->rule_count; i++) {
-        const struct report_rule *r = &m->rules[i];
-        size_t at = n;
-
-        if (r->outcome != OUTCOME_FAIL)
-            continue;
-        while (at > 0 && comes_first(r, out[at - 1]))
-            at--;
-        if (at == FINDINGS)
-            continue;
-        if (n < FINDINGS)
-            n++;
-        for (size_t k = n - 1; k > at; k--)
-            out[k] = out[k - 1];
-        out[at] = r;
-    }
-    return n;
-}
-
 struct names {
     struct out *o;
     size_t n;
@@ -165,7 +134,7 @@ static enum err_code add_finding(struct out *o, const struct report_rule *r, str
 static enum err_code add_findings(struct out *o, struct err *e)
 {
     const struct report_rule *worst[FINDINGS];
-    size_t n = pick_findings(o->m, worst);
+    size_t n = report_worst(o->m, worst, FINDINGS);
     size_t all = o->m->outcomes[OUTCOME_FAIL];
     enum err_code code = ERR_OK;
 

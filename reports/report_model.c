@@ -239,7 +239,7 @@ static bool is_worse(const struct report_rule *a, const struct report_rule *b)
     return a->severity != b->severity ? a->severity < b->severity : a->fail > b->fail;
 }
 
-size_t report_worst(const struct report_model *m, const struct report_rule *out[REPORT_WORST])
+size_t report_worst(const struct report_model *m, const struct report_rule **out, size_t max)
 {
     size_t n = 0;
 
@@ -251,9 +251,9 @@ size_t report_worst(const struct report_model *m, const struct report_rule *out[
             continue;
         while (at > 0 && is_worse(r, out[at - 1]))
             at--;
-        if (at >= REPORT_WORST)
+        if (at >= max)
             continue;
-        if (n < REPORT_WORST)
+        if (n < max)
             n++;
         for (size_t j = n - 1; j > at; j--)
             out[j] = out[j - 1];
@@ -262,12 +262,24 @@ size_t report_worst(const struct report_model *m, const struct report_rule *out[
     return n;
 }
 
-/* Rows of a statement with columns as struct report_row has them. */
-static enum err_code each(struct stmt *st, report_row_fn *fn, void *ctx, struct err *e)
-{
-    enum err_code code = ERR_OK;
-    bool more = false;
+/* Rows of one rule: `sql` has the columns of struct report_row, the others are its ?1 to ?3. */
+struct rows {
+    const char *sql, *rule_id, *status;
+    size_t limit;
+};
 
+static enum err_code each(const struct report_model *m, const struct rows *r, report_row_fn *fn,
+                          void *ctx, struct err *e)
+{
+    struct stmt *st = NULL;
+    bool more = false;
+    enum err_code code = stmt_prepare(m->s, r->sql, &st, e);
+
+    if (code == ERR_OK) {
+        stmt_bind_text(st, 1, r->rule_id);
+        stmt_bind_text(st, 2, r->status);
+        stmt_bind_int(st, 3, r->limit > 0 ? (int64_t)r->limit : -1);
+    }
     while (code == ERR_OK && (code = stmt_step(st, &more, e)) == ERR_OK && more) {
         struct report_row row = {.resource_id = stmt_text(st, 0),
                                  .resource_name = stmt_text(st, 1),
@@ -280,48 +292,28 @@ static enum err_code each(struct stmt *st, report_row_fn *fn, void *ctx, struct 
 
         code = fn(ctx, &row, e);
     }
+    stmt_free(st);
     return code;
 }
 
 enum err_code report_fixed_each(const struct report_model *m, const char *rule_id,
                                 report_row_fn *fn, void *ctx, struct err *e)
 {
-    struct stmt *st = NULL;
-    enum err_code code =
-        stmt_prepare(m->s,
-                     "SELECT resource_id, resource_name, 'fixed', NULL, NULL, NULL, NULL, 'fixed' "
-                     "FROM baseline_finding WHERE rule_id = ?1 AND state = 'fixed' "
-                     "ORDER BY resource_id",
-                     &st, e);
+    static const char sql[] =
+        "SELECT resource_id, resource_name, ?2, NULL, NULL, NULL, NULL, ?2 FROM baseline_finding "
+        "WHERE rule_id = ?1 AND state = ?2 ORDER BY resource_id LIMIT ?3";
 
-    if (code == ERR_OK) {
-        stmt_bind_text(st, 1, rule_id);
-        code = each(st, fn, ctx, e);
-    }
-    stmt_free(st);
-    return code;
+    return each(m, &(struct rows){sql, rule_id, "fixed", 0}, fn, ctx, e);
 }
 
 enum err_code report_rows_each(const struct report_model *m, const char *rule_id,
                                const char *status, size_t limit, report_row_fn *fn, void *ctx,
                                struct err *e)
 {
-    struct stmt *st = NULL;
-    enum err_code code =
-        stmt_prepare(m->s,
-                     "SELECT resource_id, resource_name, status, reason, waiver_id, evidence, "
-                     "note, baseline FROM resource_result WHERE rule_id = ?1 AND (?2 IS NULL OR "
-                     "?2 = CASE WHEN status = 'fail' AND waiver_id IS NOT NULL THEN 'waived' "
-                     "ELSE status END) ORDER BY resource_id LIMIT ?3",
-                     &st, e);
+    static const char sql[] =
+        "SELECT resource_id, resource_name, status, reason, waiver_id, evidence, note, baseline "
+        "FROM resource_result WHERE rule_id = ?1 AND (?2 IS NULL OR ?2 = CASE WHEN status = 'fail' "
+        "AND waiver_id IS NOT NULL THEN 'waived' ELSE status END) ORDER BY resource_id LIMIT ?3";
 
-    if (code == ERR_OK) {
-        stmt_bind_text(st, 1, rule_id);
-        stmt_bind_text(st, 2, status);
-        stmt_bind_int(st, 3, limit > 0 ? (int64_t)limit : -1);
-    }
-    if (code == ERR_OK)
-        code = each(st, fn, ctx, e);
-    stmt_free(st);
-    return code;
+    return each(m, &(struct rows){sql, rule_id, status, limit}, fn, ctx, e);
 }

@@ -94,9 +94,9 @@ size_t report_unjudged(const struct report_model *m);
 const char *report_tenant(const struct report_model *m);
 
 /* The rules that matter most: failing ones by severity, then by number of failing resources, then
- * in report order. Returns how many were written; borrowed from the model. */
-enum { REPORT_WORST = 10 };
-size_t report_worst(const struct report_model *m, const struct report_rule *out[REPORT_WORST]);
+ * in report order. Writes at most `max` and returns how many; borrowed from the model. */
+enum { REPORT_WORST = 10 }; /* of them, on a first screen */
+size_t report_worst(const struct report_model *m, const struct report_rule **out, size_t max);
 
 /* One row of resource_result; texts are borrowed until the callback returns. */
 struct report_row {

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "escape.h"
+#include "jsonout.h"
 #include "report_model.h"
 
 #include <stdlib.h>
@@ -41,9 +42,8 @@ static const char *const kinds[OUTCOME_COUNT] = {
 
 struct out {
     const struct report_model *m;
-    FILE *f;
-    struct buf text;
-    bool failed, full, first;
+    struct jsonout *to;
+    bool full;
 };
 
 static void set(json_t *o, const char *key, json_t *v)
@@ -69,27 +69,6 @@ static json_t *message_of(const char *s, size_t chars)
 
     set(o, "text", text_of(s, chars));
     return o;
-}
-
-static void put(struct out *o, const char *s)
-{
-    (void)fputs(s, o->f);
-}
-
-static void put_value(struct out *o, json_t *v)
-{
-    buf_clear(&o->text);
-    escape_json_dump(&o->text, v);
-    (void)fwrite(o->text.p, 1, o->text.n, o->f);
-    o->failed = o->failed || o->text.failed;
-    json_decref(v);
-}
-
-static void put_item(struct out *o, json_t *v)
-{
-    put(o, o->first ? "\n" : ",\n");
-    o->first = false;
-    put_value(o, v);
 }
 
 /* A relative URI of plain characters, whatever the file is called. */
@@ -263,25 +242,25 @@ static void put_invocation(struct out *o)
     const struct report_model *m = o->m;
     bool is_whole = m->has_evaluation && m->outcomes[OUTCOME_ERROR] == 0;
 
-    (void)fprintf(o->f, "\"invocations\": [{\"executionSuccessful\": %s",
+    (void)fprintf(o->to->f, "\"invocations\": [{\"executionSuccessful\": %s",
                   is_whole ? "true" : "false");
     if (m->started_at != NULL) {
-        put(o, ", \"startTimeUtc\": ");
-        put_value(o, text_of(m->started_at, NAME_CHARS));
+        jsonout_put(o->to, ", \"startTimeUtc\": ");
+        jsonout_value(o->to, text_of(m->started_at, NAME_CHARS));
     }
     if (m->finished_at != NULL) {
-        put(o, ", \"endTimeUtc\": ");
-        put_value(o, text_of(m->finished_at, NAME_CHARS));
+        jsonout_put(o->to, ", \"endTimeUtc\": ");
+        jsonout_value(o->to, text_of(m->finished_at, NAME_CHARS));
     }
-    put(o, ", \"toolExecutionNotifications\": [");
-    o->first = true;
+    jsonout_put(o->to, ", \"toolExecutionNotifications\": [");
+    o->to->first = true;
     if (!m->has_evaluation)
-        put_item(o, json_pack("{s:s, s:{s:s}}", "level", "error", "message", "text",
-                              "no rule has been evaluated on this snapshot"));
+        jsonout_item(o->to, json_pack("{s:s, s:{s:s}}", "level", "error", "message", "text",
+                                      "no rule has been evaluated on this snapshot"));
     for (size_t i = 0; i < m->rule_count; i++)
         if (m->rules[i].outcome == OUTCOME_NOT_EVALUATED || m->rules[i].outcome == OUTCOME_ERROR)
-            put_item(o, notification_of(i, &m->rules[i]));
-    put(o, "\n]}],\n");
+            jsonout_item(o->to, notification_of(i, &m->rules[i]));
+    jsonout_put(o->to, "\n]}],\n");
 }
 
 static enum err_code put_run(struct out *o, struct err *e)
@@ -291,59 +270,55 @@ static enum err_code put_run(struct out *o, struct err *e)
     char *id = xasprintf("graphaudit/%s/", m->tenant_id != NULL ? m->tenant_id : "unknown");
     enum err_code code = ERR_OK;
 
-    put(o, "{\"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n\"version\": "
-           "\"2.1.0\",\n\"runs\": [{\n\"tool\": {\"driver\": {\"name\": \"graphaudit\", "
-           "\"version\": ");
-    put_value(o, text_of(version, NAME_CHARS));
-    put(o, ", \"rules\": [");
-    o->first = true;
+    jsonout_put(o->to,
+                "{\"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n\"version\": "
+                "\"2.1.0\",\n\"runs\": [{\n\"tool\": {\"driver\": {\"name\": \"graphaudit\", "
+                "\"version\": ");
+    jsonout_value(o->to, text_of(version, NAME_CHARS));
+    jsonout_put(o->to, ", \"rules\": [");
+    o->to->first = true;
     for (size_t i = 0; i < m->rule_count; i++)
-        put_item(o, rule_of(&m->rules[i]));
-    put(o, "\n]}},\n\"automationDetails\": {\"id\": ");
-    put_value(o, text_of(id, NAME_CHARS));
-    put(o, "},\n");
+        jsonout_item(o->to, rule_of(&m->rules[i]));
+    jsonout_put(o->to, "\n]}},\n\"automationDetails\": {\"id\": ");
+    jsonout_value(o->to, text_of(id, NAME_CHARS));
+    jsonout_put(o->to, "},\n");
     put_invocation(o);
-    put(o, "\"results\": [");
-    o->first = true;
+    jsonout_put(o->to, "\"results\": [");
+    o->to->first = true;
     for (size_t i = 0; code == ERR_OK && i < m->rule_count; i++) {
         json_t *result = NULL;
 
         if (!o->full && m->rules[i].outcome != OUTCOME_FAIL)
             continue;
         code = result_of(o, i, &result, e);
-        put_item(o, result);
+        jsonout_item(o->to, result);
     }
-    put(o, "\n]\n}]}\n");
+    jsonout_put(o->to, "\n]\n}]}\n");
     free(id);
     return code;
 }
 
-static enum err_code write_sarif(struct store *s, bool full, FILE *f, struct err *e)
+static enum err_code put_report(struct jsonout *to, const struct report_model *m, void *ctx,
+                                struct err *e)
 {
-    struct report_model m;
-    struct out o = {.m = &m, .f = f, .full = full};
-    enum err_code code = report_model_load(s, &m, e);
+    struct out o = {.m = m, .to = to, .full = *(const bool *)ctx};
 
-    buf_init(&o.text, LIMIT_REPORT_TEXT_BYTES);
-    if (code == ERR_OK)
-        code = put_run(&o, e);
-    if (code == ERR_OK && o.failed)
-        code = err_set(e, ERR_LIMIT, "a value of the SARIF report is longer than %d bytes",
-                       LIMIT_REPORT_TEXT_BYTES);
-    buf_release(&o.text);
-    report_model_release(&m);
-    return code;
+    return put_run(&o, e);
 }
 
 enum err_code sarif_write(struct store *s, const struct report_options *o, FILE *f, struct err *e)
 {
+    bool full = false;
+
     (void)o;
-    return write_sarif(s, false, f, e);
+    return jsonout_report(s, f, "SARIF", put_report, &full, e);
 }
 
 enum err_code sarif_full_write(struct store *s, const struct report_options *o, FILE *f,
                                struct err *e)
 {
+    bool full = true;
+
     (void)o;
-    return write_sarif(s, true, f, e);
+    return jsonout_report(s, f, "SARIF", put_report, &full, e);
 }

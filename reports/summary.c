@@ -163,7 +163,7 @@ static void put_worst(const struct out *o, const struct report_model *m)
 {
     static const char *const sgr[SEVERITY_COUNT] = {"1;31", "31", "33", NULL, "2"};
     const struct report_rule *worst[REPORT_WORST];
-    size_t n = report_worst(m, worst);
+    size_t n = report_worst(m, worst, REPORT_WORST);
     size_t id_chars = 0;
     char title[64];
 

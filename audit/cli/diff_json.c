@@ -60,22 +60,27 @@ static void walk_named(struct walk *w, const char *name, bool is_element, json_t
     }
 }
 
-static void walk_objects(struct walk *w, json_t *old, json_t *new, bool is_element)
+/* The keys of both objects, sorted. Caller releases. */
+static struct strlist union_names(json_t *old, json_t *new)
 {
+    json_t *const objects[] = {old, new};
     struct strlist names = {0};
     const char *name;
     json_t *v;
 
-    /* jansson's iteration wants a pointer to non-const; nothing is written. */
-    json_object_foreach(old, name, v)
-    {
-        strlist_add(&names, name);
-    }
-    json_object_foreach(new, name, v)
-    {
-        strlist_add(&names, name);
-    }
+    for (size_t i = 0; i < COUNT_OF(objects); i++)
+        json_object_foreach(objects[i], name, v)
+        {
+            strlist_add(&names, name);
+        }
     strlist_sort_unique(&names);
+    return names;
+}
+
+static void walk_objects(struct walk *w, json_t *old, json_t *new, bool is_element)
+{
+    struct strlist names = union_names(old, new);
+
     for (size_t i = 0; i < names.n; i++)
         if (is_element || !is_volatile(names.v[i]))
             walk_named(w, names.v[i], is_element, json_object_get(old, names.v[i]),
@@ -124,19 +129,8 @@ static json_t *as_bag(json_t *list)
 static void walk_bags(struct walk *w, json_t *old, json_t *new)
 {
     json_t *a = as_bag(old), *b = as_bag(new);
-    struct strlist texts = {0};
-    const char *text;
-    json_t *v;
+    struct strlist texts = union_names(a, b);
 
-    json_object_foreach(a, text, v)
-    {
-        strlist_add(&texts, text);
-    }
-    json_object_foreach(b, text, v)
-    {
-        strlist_add(&texts, text);
-    }
-    strlist_sort_unique(&texts);
     for (size_t i = 0; i < texts.n; i++) {
         json_t *left = json_object_get(a, texts.v[i]);
         json_t *right = json_object_get(b, texts.v[i]);

@@ -25,6 +25,31 @@ static const struct directory_role *reader_role(void)
     BUG("%s is not in the table", permissions_role);
 }
 
+/* What differs between the scripts. */
+struct language {
+    void (*head)(const struct grant_script *s);
+    void (*grants)(const struct grant_script *s, enum permission_api api);
+    void (*exchange)(const struct grant_script *s);
+    const char *say; /* the command that prints a sentence */
+};
+
+static enum err_code write_script(const struct language *l, const struct grant_script *s,
+                                  struct err *e)
+{
+    if (check_ids(s->needs, e) != ERR_OK)
+        return e->code;
+    l->head(s);
+    l->grants(s, API_GRAPH);
+    l->grants(s, API_EXCHANGE);
+    if (s->needs->cmdlets.n > 0)
+        l->exchange(s);
+    fprintf(s->f,
+            "%s 'Granted. A token that was issued before does not have it yet: graphaudit doctor "
+            "shows what arrived.'\n",
+            l->say);
+    return ERR_OK;
+}
+
 /* ---- PowerShell ---- */
 
 /* What Connect-MgGraph and Connect-ExchangeOnline call the clouds. */
@@ -141,16 +166,10 @@ static void powershell_exchange(const struct grant_script *s)
 
 enum err_code permissions_powershell(const struct grant_script *s, struct err *e)
 {
-    if (check_ids(s->needs, e) != ERR_OK)
-        return e->code;
-    powershell_head(s);
-    powershell_grants(s, API_GRAPH);
-    powershell_grants(s, API_EXCHANGE);
-    if (s->needs->cmdlets.n > 0)
-        powershell_exchange(s);
-    fprintf(s->f, "\nWrite-Host 'Granted. A token that was issued before does not have it yet: "
-                  "graphaudit doctor shows what arrived.'\n");
-    return ERR_OK;
+    static const struct language powershell = {powershell_head, powershell_grants,
+                                               powershell_exchange, "\nWrite-Host"};
+
+    return write_script(&powershell, s, e);
 }
 
 /* ---- Azure CLI ---- */
@@ -224,14 +243,7 @@ static void az_exchange(const struct grant_script *s)
 
 enum err_code permissions_az(const struct grant_script *s, struct err *e)
 {
-    if (check_ids(s->needs, e) != ERR_OK)
-        return e->code;
-    az_head(s);
-    az_grants(s, API_GRAPH);
-    az_grants(s, API_EXCHANGE);
-    if (s->needs->cmdlets.n > 0)
-        az_exchange(s);
-    fprintf(s->f, "echo 'Granted. A token that was issued before does not have it yet: graphaudit "
-                  "doctor shows what arrived.'\n");
-    return ERR_OK;
+    static const struct language az = {az_head, az_grants, az_exchange, "echo"};
+
+    return write_script(&az, s, e);
 }

@@ -62,7 +62,7 @@ static void worst_findings_come_first(void **state)
     struct report_model m = load(s);
 
     (void)state;
-    assert_int_equal(report_worst(&m, worst), COUNT_OF(want));
+    assert_int_equal(report_worst(&m, worst, REPORT_WORST), COUNT_OF(want));
     for (size_t i = 0; i < COUNT_OF(want); i++)
         assert_string_equal(worst[i]->id, want[i]);
     report_model_release(&m);
@@ -78,7 +78,7 @@ static void worst_findings_are_ten_at_most(void **state)
     (void)state;
     fixture_sql(s, "UPDATE rule_result SET outcome = 'fail', fail = length(rule_id)");
     m = load(s);
-    assert_int_equal(report_worst(&m, worst), REPORT_WORST);
+    assert_int_equal(report_worst(&m, worst, REPORT_WORST), REPORT_WORST);
     for (size_t i = 1; i < REPORT_WORST; i++)
         assert_true(
             worst[i - 1]->severity < worst[i]->severity ||
