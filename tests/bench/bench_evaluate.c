@@ -184,8 +184,8 @@ static void make_tenant(const char *path, int64_t people, int64_t policies, int6
     make_people(s, people, &e);
     make_groups(s, groups, people, &e);
     make_policies(s, policies, groups, &e);
-    must(snapshot_seal(s, started_ms, &e), &e);
     must(store_commit(s, &e), &e);
+    must(snapshot_seal(s, started_ms, &e), &e); /* a transaction of its own */
     store_close(s);
 }
 
