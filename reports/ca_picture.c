@@ -64,6 +64,7 @@ static enum err_code load_people(const struct report_model *m, struct ca_totals 
 enum err_code ca_totals_load(const struct report_model *m, struct ca_totals *out, struct err *e)
 {
     struct stmt *st = NULL;
+    int64_t accounts = 0;
     bool row = false;
     enum err_code code;
 
@@ -83,5 +84,8 @@ enum err_code ca_totals_load(const struct report_model *m, struct ca_totals *out
         code = load_states(m, out, e);
     if (code == ERR_OK)
         code = load_people(m, out, e);
+    if (code == ERR_OK)
+        code = store_int(m->s, "SELECT count(*) FROM user", &accounts, e);
+    out->accounts = (size_t)accounts;
     return code;
 }

@@ -13,6 +13,7 @@ struct ca_totals {
      * always, sometimes, never, unknown; and blocked, conditional, allowed, unknown. */
     size_t mfa[4], legacy[4];
     size_t people;
+    size_t accounts; /* switched off or not: what policies are counted against */
     bool people_known;
     char security_defaults[8]; /* on|off|unknown */
 };
@@ -23,9 +24,13 @@ enum err_code ca_totals_load(const struct report_model *m, struct ca_totals *out
 
 /* Texts are borrowed until the callback returns. `controls` and `scope` are made for people. */
 struct ca_policy_row {
+    size_t number; /* from 1, in report order */
     const char *id, *name, *state;
     const char *controls; /* "block access"; "MFA or compliant device" */
     const char *scope;    /* "everyone; all apps" */
+    bool is_counted;      /* false: not enforced at all, for workloads, or not derived */
+    size_t reached;       /* accounts in its scope */
+    size_t possibly;      /* and those that may be, for want of evidence */
     size_t excluded;      /* distinct people */
     const char *paths;    /* "12 by group Break glass; 1 named directly"; "" for none */
     const char *people;   /* up to CA_PEOPLE of them, and how many more; "" for none */

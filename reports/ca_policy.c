@@ -19,6 +19,7 @@ static const char *grant_word(const char *value)
         {"approvedApplication", "approved app"},
         {"compliantApplication", "protected app"},
         {"passwordChange", "password change"},
+        {"riskRemediation", "risk remediation"},
     };
 
     for (size_t i = 0; i < COUNT_OF(grants); i++)
@@ -162,7 +163,7 @@ static enum err_code add_people(struct stmt *st, struct buf *b, size_t total, st
 
 /* The parts of one policy, each from its own statement. */
 struct parts {
-    struct stmt *policies, *controls, *targets, *count, *paths, *people;
+    struct stmt *policies, *controls, *targets, *reach, *count, *paths, *people;
 };
 
 static const char controls_sql[] =
@@ -182,6 +183,7 @@ static const char targets_sql[] =
     "ORDER BY CASE dimension WHEN 'user' THEN 0 WHEN 'group' THEN 1 WHEN 'role' THEN 2 "
     "WHEN 'guest' THEN 3 WHEN 'service_principal' THEN 4 WHEN 'application' THEN 5 ELSE 6 END, "
     "dimension";
+static const char reach_sql[] = "SELECT reached, possibly FROM ca_reach WHERE policy_id = ?1";
 static const char count_sql[] =
     "SELECT count(DISTINCT user_id) FROM ca_exclusion WHERE policy_id = ?1";
 static const char paths_sql[] =
@@ -208,7 +210,8 @@ static enum err_code prepare(const struct report_model *m, struct parts *p, stru
         struct stmt **st;
     } all[] = {
         {policies_sql, &p->policies}, {controls_sql, &p->controls}, {targets_sql, &p->targets},
-        {count_sql, &p->count},       {paths_sql, &p->paths},       {people_sql, &p->people},
+        {reach_sql, &p->reach},       {count_sql, &p->count},       {paths_sql, &p->paths},
+        {people_sql, &p->people},
     };
     enum err_code code = ERR_OK;
 
@@ -228,6 +231,18 @@ static enum err_code count_excluded(struct stmt *st, size_t *out, struct err *e)
     return code;
 }
 
+static enum err_code count_reached(struct stmt *st, struct ca_policy_row *row, struct err *e)
+{
+    enum err_code code = stmt_step(st, &row->is_counted, e);
+
+    if (code == ERR_OK && row->is_counted) {
+        row->reached = (size_t)stmt_int(st, 0);
+        row->possibly = (size_t)stmt_int(st, 1);
+    }
+    stmt_reset(st);
+    return code;
+}
+
 struct texts {
     struct buf controls, scope, paths, people;
 };
@@ -235,7 +250,7 @@ struct texts {
 static enum err_code describe(struct parts *p, struct texts *t, struct ca_policy_row *row,
                               struct err *e)
 {
-    struct stmt *by_id[] = {p->controls, p->targets, p->count, p->paths, p->people};
+    struct stmt *by_id[] = {p->controls, p->targets, p->reach, p->count, p->paths, p->people};
     struct buf *bufs[] = {&t->controls, &t->scope, &t->paths, &t->people};
     enum err_code code;
 
@@ -247,6 +262,8 @@ static enum err_code describe(struct parts *p, struct texts *t, struct ca_policy
     code = add_controls(p->controls, &t->controls, e);
     if (code == ERR_OK)
         code = add_targets(p->targets, &t->scope, e);
+    if (code == ERR_OK)
+        code = count_reached(p->reach, row, e);
     if (code == ERR_OK)
         code = count_excluded(p->count, &row->excluded, e);
     if (code == ERR_OK)
@@ -263,16 +280,18 @@ static enum err_code describe(struct parts *p, struct texts *t, struct ca_policy
 enum err_code ca_policies_each(const struct report_model *m, ca_policy_fn *fn, void *ctx,
                                struct err *e)
 {
-    struct parts p = {NULL, NULL, NULL, NULL, NULL, NULL};
+    struct parts p = {.policies = NULL};
     struct texts t;
     struct buf *bufs[] = {&t.controls, &t.scope, &t.paths, &t.people};
+    size_t number = 0;
     bool more = false;
     enum err_code code = prepare(m, &p, e);
 
     for (size_t i = 0; i < COUNT_OF(bufs); i++)
         buf_init(bufs[i], LIMIT_REPORT_TEXT_BYTES);
     while (code == ERR_OK && (code = stmt_step(p.policies, &more, e)) == ERR_OK && more) {
-        struct ca_policy_row row = {.id = stmt_text(p.policies, 0),
+        struct ca_policy_row row = {.number = ++number,
+                                    .id = stmt_text(p.policies, 0),
                                     .name = stmt_text(p.policies, 1),
                                     .state = stmt_text(p.policies, 2)};
 
@@ -285,6 +304,7 @@ enum err_code ca_policies_each(const struct report_model *m, ca_policy_fn *fn, v
     stmt_free(p.policies);
     stmt_free(p.controls);
     stmt_free(p.targets);
+    stmt_free(p.reach);
     stmt_free(p.count);
     stmt_free(p.paths);
     stmt_free(p.people);

@@ -52,20 +52,66 @@ static void write_excluded(struct html *h, const struct ca_policy_row *row)
     xo_end(x);
 }
 
+/* What is neither reached nor excluded is not named by the policy at all. */
+static void write_reach_bar(struct html *h, const struct ca_policy_row *row)
+{
+    size_t known = row->reached + row->possibly + row->excluded;
+    size_t all = h->ca.accounts > known ? h->ca.accounts : known;
+    const struct html_bar_part parts[] = {
+        {"f-allow", "#3f5fa8", "reached", row->reached},
+        {"f-unknown", "#a06a00", "perhaps", row->possibly},
+        {"f-fail", "#b3261e", "left out", row->excluded},
+        {"f-block", "#7d8794", "not named", all - known},
+    };
+    char id[32];
+
+    (void)snprintf(id, sizeof id, "bar-ca-%zu", row->number);
+    html_bar(h, id, parts, COUNT_OF(parts));
+}
+
+static void write_reached(struct html *h, const struct ca_policy_row *row)
+{
+    struct xmlout *x = h->x;
+
+    xo_class(x, "td", "mid");
+    if (!row->is_counted) {
+        xo_text(x, str_eq(row->state, "disabled") ? "Off: nobody" : "Not people");
+        xo_end(x);
+        return;
+    }
+    xo_class(x, "strong", "n");
+    html_count(h, row->reached);
+    if (row->possibly > 0) {
+        xo_text(x, "\u2013");
+        html_count(h, row->reached + row->possibly);
+    }
+    xo_end(x);
+    xo_text(x, " of ");
+    html_count(h, h->ca.accounts);
+    write_reach_bar(h, row);
+    xo_end(x);
+}
+
 static enum err_code write_policy(void *ctx, const struct ca_policy_row *row, struct err *e)
 {
     struct html *h = ctx;
 
     (void)e;
     xo_start(h->x, "tr");
-    html_row_head(h, row->name);
+    xo_start(h->x, "th");
+    xo_attr(h->x, "scope", "row");
+    xo_text(h->x, row->name);
+    xo_end(h->x);
     xo_start(h->x, "td");
     write_state(h, row->state);
     xo_end(h->x);
-    html_cell(h, row->controls[0] != '\0' ? row->controls : "no grant control");
     xo_class(h->x, "td", "mid");
-    xo_text(h->x, row->scope[0] != '\0' ? row->scope : "not stated");
+    xo_text(h->x, row->controls[0] != '\0' ? row->controls : "no grant control");
+    xo_class(h->x, "span", "sub");
+    xo_text(h->x, row->scope[0] != '\0' ? row->scope : "not stated of whom");
     xo_end(h->x);
+    xo_end(h->x);
+    write_reached(h, row);
     write_excluded(h, row);
     xo_end(h->x);
     xo_nl(h->x);
@@ -156,8 +202,8 @@ static void write_people(struct html *h)
 
 enum err_code html_ca(struct html *h, struct err *e)
 {
-    static const char *const headings[] = {"Policy", "State", "Asks for", "Of whom, where",
-                                           "Left out"};
+    static const char *const headings[] = {"Policy", "State", "Asks for, of whom, where", "Reaches",
+                                           "Left out, by which path"};
     enum err_code code = ERR_OK;
 
     html_section(h, "sec-ca", "Conditional Access: who is covered and who is left out");

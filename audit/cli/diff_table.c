@@ -76,6 +76,7 @@ static const struct diff_kind kinds[] = {
      .title = "Exclusions from Conditional Access",
      .keys = "policy_id,user_id,via,via_id",
      .label = "{user_id}: out of '{policy_id}' by {via} {via_id}"},
+    {.table = "ca_reach", .why_not = "follows from the policies and their people"},
     {.table = "policy_reference",
      .title = "Objects that policies name",
      .keys = "id",

@@ -171,6 +171,7 @@ static const struct {
     {"mailbox_smtp", TABLE_DERIVED, MAILBOX_ROWS},
     {"smtp_auth", TABLE_DERIVED, MAILBOX_ROWS},
     {"ca_exclusion", TABLE_DERIVED, EXCLUSION_ROWS},
+    {"ca_reach", TABLE_DERIVED, EXCLUSION_ROWS},
     {"user_protection", TABLE_DERIVED, EFFECT_ROWS},
     {"smtp_auth_row", TABLE_PART, MAILBOX_ROWS},
     {"user_protection_row", TABLE_PART, EFFECT_ROWS},

@@ -72,6 +72,16 @@ CREATE TABLE ca_exclusion(
   PRIMARY KEY (policy_id, user_id, via, via_id)
 ) STRICT, WITHOUT ROWID;
 
+-- How many accounts each enabled or report-only policy for people has in its scope, whatever else it
+-- asks: named and not excluded; perhaps (a group or role was not read whole); excluded, named or not.
+-- Accounts of table user, also those that are switched off.
+CREATE TABLE ca_reach(
+  policy_id TEXT PRIMARY KEY,
+  reached INTEGER NOT NULL,
+  possibly INTEGER NOT NULL,
+  excluded INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What Conditional Access, security defaults and per-user MFA do to each person's sign-ins, as the
 -- view user_protection shows it; mfa_gap and legacy_auth_policies are ids of shared_text.
 CREATE TABLE user_protection_row(

@@ -165,6 +165,10 @@ static const struct {
      "ALTER TABLE resource_result ADD COLUMN note TEXT;"
      "ALTER TABLE resource_result ADD COLUMN baseline TEXT;",
      schema_context_sql},
+    {3,
+     "CREATE TABLE ca_reach(policy_id TEXT PRIMARY KEY, reached INTEGER NOT NULL, possibly INTEGER "
+     "NOT NULL, excluded INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+     (const unsigned char *)""},
 };
 
 static enum err_code migrate(struct store *s, int64_t from, struct err *e)

@@ -1,6 +1,11 @@
-/* Whom one policy names, and by which of its entries. */
+/* Whom one policy names, and by which of its entries; and table ca_reach: how many each reaches. */
+#include "base/mem.h"
 #include "base/strs.h"
 #include "ca_model.h"
+#include "derive.h"
+#include "model/store.h"
+
+#include <stdlib.h>
 
 size_t ca_user_find(const struct ca_model *m, const char *id)
 {
@@ -96,4 +101,48 @@ enum ca_reach ca_policy_reach(const struct ca_model *m, const struct ca_policy_p
 const char *ca_reach_words(struct ca_model *m, const struct ca_policy_people *p, size_t user)
 {
     return ca_words_users(m, p->policy, user);
+}
+
+struct reach_count {
+    size_t reached, possibly, excluded;
+};
+
+/* People of one class are alike to every policy, so that classes are counted instead of people. */
+static void count_reach(const struct ca_model *m, struct reach_count *out)
+{
+    size_t *members = xcalloc(m->classes.n + 1, sizeof *members);
+
+    for (size_t u = 0; u < m->people.n; u++)
+        members[m->people.user[u].class_id]++;
+    for (size_t c = 0; c < m->classes.n; c++) {
+        const uint8_t *row = ca_class_row(m, c);
+
+        for (size_t p = 0; p < m->lives; p++) {
+            out[p].reached += row[p] == CA_SCOPE_IN ? members[c] : 0;
+            out[p].possibly += row[p] == CA_SCOPE_MAYBE ? members[c] : 0;
+            out[p].excluded += row[p] == CA_SCOPE_EXCLUDED ? members[c] : 0;
+        }
+    }
+    free(members);
+}
+
+enum err_code ca_reach_derive(struct store *s, const struct derive_context *c, struct err *e)
+{
+    const struct ca_model *m = c->ca;
+    struct reach_count *counts = xcalloc(m->lives + 1, sizeof *counts);
+    struct stmt *st = NULL;
+    enum err_code code = stmt_prepare(
+        s, "INSERT INTO ca_reach(policy_id, reached, possibly, excluded) VALUES (?,?,?,?)", &st, e);
+
+    count_reach(m, counts);
+    for (size_t i = 0; code == ERR_OK && i < m->lives; i++) {
+        stmt_bind_text(st, 1, m->policy[m->live[i]].id);
+        stmt_bind_int(st, 2, (int64_t)counts[i].reached);
+        stmt_bind_int(st, 3, (int64_t)counts[i].possibly);
+        stmt_bind_int(st, 4, (int64_t)counts[i].excluded);
+        code = stmt_write(st, e);
+    }
+    stmt_free(st);
+    free(counts);
+    return code;
 }

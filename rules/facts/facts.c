@@ -13,6 +13,7 @@ static const struct {
 } derivations[] = {
     {"mailbox_smtp", "DELETE FROM mailbox_smtp", smtp_switch_derive},
     {"ca_exclusion", "DELETE FROM ca_exclusion", ca_exclusion_derive},
+    {"ca_reach", "DELETE FROM ca_reach", ca_reach_derive},
     {"user_protection", "DELETE FROM user_protection_row", user_protection_derive},
     {"smtp_auth", "DELETE FROM smtp_auth_row", smtp_auth_derive},
 };

@@ -20,7 +20,7 @@ for t in snapshot collection domain security_defaults transport_config organizat
     authentication_policy user mailbox sku sku_service_plan user_licence user_service_plan \
     mfa_registration mfa_method ca_policy ca_policy_target ca_policy_control directory_group \
     group_member role role_member named_location sign_in dns_record dkim_config inbound_connector \
-    smtp_auth ca_exclusion rule_result; do
+    smtp_auth ca_exclusion ca_reach rule_result; do
     n=$(sql demo.db "SELECT count(*) FROM \"$t\"")
     yes "table $t has rows" [ "${n:-0}" -gt 0 ]
 done

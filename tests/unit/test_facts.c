@@ -360,24 +360,26 @@ static void service_plans(void **state)
     }
 }
 
+/* Five accounts of different kinds, a group, roles, and one policy of each state. */
+static const char people[] =
+    "INSERT INTO user(id, user_principal_name, user_type, external_user_state) VALUES"
+    " ('anna','anna@example.com','Member',NULL), ('bob','bob@example.com','Member',NULL),"
+    " ('guest','g_partner.example#EXT#@example.com','Guest','Accepted'),"
+    " ('local','local@example.com','Guest',NULL),"
+    " ('inside','i_partner.example#EXT#@example.com','Member','Accepted');"
+    "INSERT INTO ca_policy(id, state, is_workload, raw) VALUES ('p','enabled',0,'{}'),"
+    " ('r','enabledForReportingButNotEnforced',0,'{}'), ('d','disabled',0,'{}'),"
+    " ('w','enabled',1,'{}');"
+    "INSERT INTO group_member VALUES ('g','anna'), ('g','deleted');"
+    "INSERT INTO role(id, template_id, is_built_in) VALUES ('ga','ga',1), "
+    "('custom','custom',0);"
+    "INSERT INTO role_member(role_template_id, user_id, assignment, directory_scope,"
+    " via_group_id) VALUES ('ga','bob','active','/',''), ('ga','bob','active','/','rg'),"
+    " ('ga','anna','eligible','/',''), ('ga','anna','active','/administrativeUnits/1',''),"
+    " ('custom','bob','active','/','');";
+
 static void exclusions(void **state)
 {
-    static const char people[] =
-        "INSERT INTO user(id, user_principal_name, user_type, external_user_state) VALUES"
-        " ('anna','anna@example.com','Member',NULL), ('bob','bob@example.com','Member',NULL),"
-        " ('guest','g_partner.example#EXT#@example.com','Guest','Accepted'),"
-        " ('local','local@example.com','Guest',NULL),"
-        " ('inside','i_partner.example#EXT#@example.com','Member','Accepted');"
-        "INSERT INTO ca_policy(id, state, is_workload, raw) VALUES ('p','enabled',0,'{}'),"
-        " ('r','enabledForReportingButNotEnforced',0,'{}'), ('d','disabled',0,'{}'),"
-        " ('w','enabled',1,'{}');"
-        "INSERT INTO group_member VALUES ('g','anna'), ('g','deleted');"
-        "INSERT INTO role(id, template_id, is_built_in) VALUES ('ga','ga',1), "
-        "('custom','custom',0);"
-        "INSERT INTO role_member(role_template_id, user_id, assignment, directory_scope,"
-        " via_group_id) VALUES ('ga','bob','active','/',''), ('ga','bob','active','/','rg'),"
-        " ('ga','anna','eligible','/',''), ('ga','anna','active','/administrativeUnits/1',''),"
-        " ('custom','bob','active','/','');";
     static const struct {
         const char *name, *target, *expected;
     } cases[] = {
@@ -423,6 +425,58 @@ static void exclusions(void **state)
     }
 }
 
+/* Each case is the whole of p's targets; r has none, d is off and w is for workloads. */
+static void reach(void **state)
+{
+    static const struct {
+        const char *name, *target, *change, *expected;
+    } cases[] = {
+        {"everyone", "('p','user','include','All','')", NULL, "5+0-0"},
+        {"nobody named", "('d','user','include','All','')", NULL, "0+0-0"},
+        {"one is out", "('p','user','include','All',''),('p','user','exclude','anna','')", NULL,
+         "4+0-1"},
+        {"by two paths, once",
+         "('p','user','include','All',''),('p','user','exclude','anna',''),"
+         "('p','group','exclude','g','')",
+         NULL, "4+0-1"},
+        {"a group", "('p','group','include','g','')", NULL, "1+0-0"},
+        {"a role: active and for the whole tenant", "('p','role','include','ga','')", NULL,
+         "1+0-0"},
+        {"guests of any kind", "('p','user','include','GuestsOrExternalUsers','')", NULL, "3+0-0"},
+        {"members of groups not read", "('p','group','include','g','')",
+         "UPDATE collection SET state='failed', reason_code='permission' WHERE resource IN"
+         " ('group-members','role-group-members')",
+         "1+4-0"},
+        {"report-only reaches, too",
+         "('r','user','include','All',''),('p','user','include','bob','')", NULL, "1+0-0"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct store *s = world_new();
+        struct buf sql;
+
+        buf_init(&sql, 4096);
+        buf_addf(&sql,
+                 "INSERT INTO directory_group(id, display_name, state, named_by) VALUES "
+                 "('g','G','found','policy');"
+                 "INSERT INTO ca_policy_target VALUES %s",
+                 cases[i].target);
+        world_do(s, people);
+        world_do(s, sql.p);
+        if (cases[i].change != NULL)
+            world_do(s, cases[i].change);
+        world_derive(s, DAY);
+        world_expect(s, cases[i].name,
+                     "SELECT reached||'+'||possibly||'-'||excluded FROM ca_reach"
+                     " WHERE policy_id = 'p'",
+                     cases[i].expected);
+        world_expect(s, cases[i].name, "SELECT group_concat(policy_id) FROM ca_reach", "p,r");
+        buf_release(&sql);
+        store_close(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +490,7 @@ int main(void)
         cmocka_unit_test(plans),
         cmocka_unit_test(service_plans),
         cmocka_unit_test(exclusions),
+        cmocka_unit_test(reach),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,28 @@ static void strangers_are_refused(void **state)
     free(path);
 }
 
+/* What an earlier release wrote gets the tables that it did not know. */
+static void an_older_snapshot_is_brought_up(void **state)
+{
+    char *path = path_of("older.db");
+    struct store *s;
+    struct err e = ERR_INIT;
+    int64_t n = -1;
+
+    (void)state;
+    (void)unlink(path);
+    s = fresh(path);
+    assert_int_equal(store_exec(s, "DROP TABLE ca_reach; PRAGMA user_version=3", &e), ERR_OK);
+    store_close(s);
+    assert_int_equal(store_open(path, true, &s, &e), ERR_OK);
+    assert_int_equal(store_int(s, "SELECT count(*) FROM ca_reach", &n, &e), ERR_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(store_int(s, "PRAGMA user_version", &n, &e), ERR_OK);
+    assert_int_equal(n, STORE_SCHEMA_VERSION);
+    store_close(s);
+    free(path);
+}
+
 /* A run that is killed in the middle of a transaction leaves what was committed, and no more. */
 static void a_killed_writer_leaves_a_valid_file(void **state)
 {
@@ -354,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_snapshot_is_private_and_marked),
         cmocka_unit_test(strangers_are_refused),
+        cmocka_unit_test(an_older_snapshot_is_brought_up),
         cmocka_unit_test(a_killed_writer_leaves_a_valid_file),
         cmocka_unit_test(the_seal_notices_every_change),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),

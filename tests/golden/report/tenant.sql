@@ -161,6 +161,10 @@ UNION ALL SELECT 'c0de0002-0000-4000-8000-000000000000', id, 'user', id
 UNION ALL SELECT 'c0de0003-0000-4000-8000-000000000000', id, 'group', '9d3e0001-0000-4000-8000-000000000002'
   FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM user) WHERE n IN (63, 64);
 
+INSERT INTO ca_reach(policy_id, reached, possibly, excluded) VALUES
+ ('c0de0001-0000-4000-8000-000000000000', 52, 0, 8), ('c0de0002-0000-4000-8000-000000000000', 30, 4, 26),
+ ('c0de0003-0000-4000-8000-000000000000', 58, 0, 2);
+
 INSERT INTO evaluation(id, evaluated_at, as_of, tool_version, profile, rules_digest, fail_on,
   smtp_removal_date) VALUES (1, '2026-11-23T04:02:49Z', '2026-11-23', '0.1.0', NULL,
   'a4b2c9d07e1f38655c0d9e8f7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b', 'high', NULL);
