@@ -290,11 +290,12 @@ enum err_code ca_policies_each(const struct report_model *m, ca_policy_fn *fn, v
     for (size_t i = 0; i < COUNT_OF(bufs); i++)
         buf_init(bufs[i], LIMIT_REPORT_TEXT_BYTES);
     while (code == ERR_OK && (code = stmt_step(p.policies, &more, e)) == ERR_OK && more) {
-        struct ca_policy_row row = {.number = ++number,
+        struct ca_policy_row row = {.number = number + 1,
                                     .id = stmt_text(p.policies, 0),
                                     .name = stmt_text(p.policies, 1),
                                     .state = stmt_text(p.policies, 2)};
 
+        number++;
         code = describe(&p, &t, &row, e);
         if (code == ERR_OK)
             code = fn(ctx, &row, e);
