@@ -5,6 +5,7 @@
 #include "context.h"
 #include "exitcode.h"
 #include "rules/engine.h"
+#include "rules_verbs.h"
 #include "run.h"
 
 #include <jansson.h>
@@ -33,7 +34,7 @@ static json_t *rule_json(const struct rule_info *r)
                      "tests", (json_int_t)r->test_count);
 }
 
-static void print_json(json_t *v)
+void rules_print_json(json_t *v)
 {
     char *s = json_dumps(v, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 
@@ -56,7 +57,7 @@ static int list(const struct context *c, const struct ruleset *rs)
             printf("%-18s %-9s %-16s %s\n", r.id, severity_name(r.severity), r.service, r.title);
     }
     if (c->opt.json)
-        print_json(json_incref(all));
+        rules_print_json(json_incref(all));
     json_decref(all);
     return EXIT_CODE_PASSED;
 }
@@ -77,7 +78,7 @@ static int list_profiles(const struct context *c)
         title = NULL;
     }
     if (c->opt.json)
-        print_json(json_incref(all));
+        rules_print_json(json_incref(all));
     json_decref(all);
     return EXIT_CODE_PASSED;
 }
@@ -131,7 +132,7 @@ static int show(const struct context *c, const struct ruleset *rs, struct err *e
     }
     ruleset_info(rs, at, &r);
     if (c->opt.json) {
-        print_json(rule_json(&r));
+        rules_print_json(rule_json(&r));
         return EXIT_CODE_PASSED;
     }
     printf("%s  %s  (%s, version %d, pack %s)\n", r.id, r.title, severity_name(r.severity),
@@ -145,17 +146,6 @@ static int show(const struct context *c, const struct ruleset *rs, struct err *e
             printf("  %s (%s)\n", evidence_resource_at(i)->id, evidence_resource_at(i)->title);
     print_field("query", r.query);
     return EXIT_CODE_PASSED;
-}
-
-static int test(const struct context *c, const struct ruleset *rs, struct err *e)
-{
-    size_t passed = 0;
-    size_t failed = 0;
-
-    if (ruleset_test(rs, c->opt.verbose, stdout, &passed, &failed, e) != ERR_OK)
-        return context_fail(c, e);
-    printf("%zu passed, %zu failed\n", passed, failed);
-    return failed > 0 ? EXIT_CODE_FINDINGS : EXIT_CODE_PASSED;
 }
 
 /* check and test take paths as arguments too. */
@@ -189,7 +179,7 @@ int cmd_rules(struct context *c)
     } else if (str_eq(verb, "show")) {
         rc = show(c, rs, &e);
     } else if (str_eq(verb, "test")) {
-        rc = test(c, rs, &e);
+        rc = rules_test(c, rs, &e);
     } else if (str_eq(verb, "check")) {
         printf("%zu rules, no problems\n", ruleset_count(rs));
         rc = EXIT_CODE_PASSED;

@@ -47,6 +47,7 @@ struct options {
     char *waivers;                   /* path */
     char *profile, *baseline;
     bool list_profiles, fail_on_new;
+    bool mutate, strict; /* of `rules test` */
     struct waiver_options {
         char *id, *rule, *disposition, *owner, *approved_by, *ticket, *reason, *created, *expires;
         int64_t rule_version;

@@ -1,16 +1,18 @@
 #include "rule.h"
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
-#include "base/text.h"
 #include "base/timex.h"
 #include "given.h"
 #include "message.h"
 #include "model/store.h"
+#include "mutate.h"
 #include "run.h"
 #include "sandbox.h"
 #include "schema.h"
 
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,48 +89,56 @@ static void compare(const struct yn *expect, const struct seen *seen, struct buf
         buf_addf(why, " (%s)", seen->message.p);
 }
 
-static enum err_code run_test(const struct rule *r, const struct rule_test *t, struct store *s,
-                              struct seen *seen, struct err *e)
-{
+/* One test's snapshot, ready for its rule and for changed copies of it. */
+struct bench {
+    const struct rule_test *test;
+    struct store *store;
+    struct sandbox *sandbox;
     struct evidence_states states;
-    struct sandbox *sb = NULL;
     char as_of[TIME_TEXT_BYTES];
-    const struct run_options options = {
-        .as_of = as_of, .params = t->params, .row = note_row, .ctx = seen};
-    enum err_code code = evidence_states_load(s, &states, e);
+};
 
-    (void)time_format(t->as_of_ms, as_of);
-    as_of[DATE_CHARS] = '\0';
+static void bench_close(struct bench *b)
+{
+    sandbox_close(b->sandbox);
+    evidence_states_release(&b->states);
+    store_close(b->store);
+}
+
+/* Rows that do not fit together are the test's fault: *why says so then. Close it always. */
+static enum err_code bench_open(const struct rule_test *t, const struct schema *sc, struct bench *b,
+                                struct buf *why, struct err *e)
+{
+    struct err trouble = ERR_INIT;
+    enum err_code code;
+
+    memset(b, 0, sizeof *b);
+    b->test = t;
+    (void)time_format(t->as_of_ms, b->as_of);
+    b->as_of[DATE_CHARS] = '\0';
+    if (given_build(t, sc, &b->store, &trouble) != ERR_OK) {
+        buf_addf(why, "cannot build the snapshot: %s", trouble.msg);
+        return ERR_OK;
+    }
+    code = evidence_states_load(b->store, &b->states, e);
     if (code == ERR_OK)
-        code = sandbox_open(s, &sb, e);
-    if (code == ERR_OK)
-        code = run_rule(sb, r, &states, &options, &seen->run, e);
-    if (code == ERR_OK)
-        message_render(r, &seen->run, &states, &seen->message);
-    sandbox_close(sb);
-    evidence_states_release(&states);
+        code = sandbox_open(b->store, &b->sandbox, e);
     return code;
 }
 
-/* *why stays empty when the test holds. */
-static enum err_code judge(const struct rule *r, const struct rule_test *t, const struct schema *sc,
-                           struct buf *why, struct err *e)
+/* *why stays empty when the test holds for this rule. */
+static enum err_code judge(struct bench *b, const struct rule *r, struct buf *why, struct err *e)
 {
     struct seen seen = {0};
-    struct store *s = NULL;
-    struct err trouble = ERR_INIT;
-    enum err_code code = given_build(t, sc, &s, &trouble);
+    const struct run_options options = {
+        .as_of = b->as_of, .params = b->test->params, .row = note_row, .ctx = &seen};
+    enum err_code code = run_rule(b->sandbox, r, &b->states, &options, &seen.run, e);
 
     buf_init(&seen.message, MESSAGE_BYTES_MAX);
-    if (code != ERR_OK) { /* rows that do not fit together are the test's fault */
-        buf_addf(why, "cannot build the snapshot: %s", trouble.msg);
-        code = ERR_OK;
-    } else {
-        code = run_test(r, t, s, &seen, e);
-        if (code == ERR_OK)
-            compare(t->expect, &seen, why);
+    if (code == ERR_OK) {
+        message_render(r, &seen.run, &b->states, &seen.message);
+        compare(b->test->expect, &seen, why);
     }
-    store_close(s);
     run_result_release(&seen.run);
     for (size_t i = 0; i < COUNT_OF(seen.ids); i++)
         strlist_release(&seen.ids[i]);
@@ -136,62 +146,163 @@ static enum err_code judge(const struct rule *r, const struct rule_test *t, cons
     return code;
 }
 
-static void print_result(FILE *out, const struct rule *r, const struct rule_test *t,
-                         const char *why)
-{
-    struct buf line;
+/* What one call of ruleset_test works with. */
+struct tester {
+    const struct rules_test_options *o;
+    struct rules_test_counts *counts;
+    struct store *empty;
+    struct schema *schema;
+    struct sandbox *compiler; /* over `empty`: whether a changed query compiles */
+};
 
-    buf_init(&line, (size_t)WHY_BYTES * 10);
-    text_add_safe(&line, t->name);
-    buf_adds(&line, "\"");
-    if (why[0] != '\0')
-        buf_adds(&line, ": ");
-    text_add_safe(&line, why);
-    (void)fprintf(out, "%s %s \"%s\n", why[0] != '\0' ? "FAIL" : "ok  ", r->id, line.p);
-    buf_release(&line);
+/* Mutants of one rule, and which of them no test has noticed so far. */
+struct hunt {
+    struct mutants all;
+    bool *lives;
+};
+
+static bool compiles(struct tester *t, const struct rule *r, const struct mutant *m)
+{
+    struct changed_rule c;
+    struct sandbox_fault fault;
+    sqlite3_stmt *st = NULL;
+    bool ok;
+
+    if (m->kind != MUTANT_QUERY && m->kind != MUTANT_APPLIES)
+        return true;
+    mutant_apply(r, m, &c);
+    ok = sandbox_prepare(t->compiler, c.sql, &st, NULL, &fault);
+    sandbox_finalize(t->compiler, st);
+    changed_rule_release(&c);
+    return ok;
 }
 
-static enum err_code test_rule(const struct rule *r, const struct schema *sc, bool verbose,
-                               FILE *out, size_t counts[2], struct err *e)
+static void hunt_begin(struct tester *t, const struct rule *r, struct hunt *h)
+{
+    memset(h, 0, sizeof *h);
+    if (!t->o->mutate)
+        return;
+    mutants_make(r, &h->all);
+    h->lives = xcalloc(h->all.n + 1, sizeof *h->lives);
+    for (size_t i = 0; i < h->all.n; i++) {
+        h->lives[i] = compiles(t, r, &h->all.v[i]);
+        t->counts->mutants += h->lives[i];
+    }
+}
+
+static enum err_code hunt_in(struct hunt *h, const struct rule *r, struct bench *b, struct err *e)
 {
     enum err_code code = ERR_OK;
 
-    for (size_t i = 0; code == ERR_OK && i < r->tests_n; i++) {
+    sandbox_set_budget(b->sandbox, LIMIT_MUTANT_STEPS, LIMIT_RULE_MS);
+    for (size_t i = 0; code == ERR_OK && i < h->all.n; i++) {
+        struct changed_rule c;
         struct buf why;
 
+        if (!h->lives[i])
+            continue;
         buf_init(&why, WHY_BYTES);
-        code = judge(r, &r->tests[i], sc, &why, e);
-        if (code == ERR_OK) {
-            bool failed = why.n > 0 || why.failed;
-
-            counts[failed ? 1 : 0]++;
-            if (failed || verbose)
-                print_result(out, r, &r->tests[i], failed && why.n == 0 ? "differs" : why.p);
-        }
+        mutant_apply(r, &h->all.v[i], &c);
+        code = judge(b, &c.rule, &why, e);
+        h->lives[i] = why.n == 0 && !why.failed;
+        changed_rule_release(&c);
         buf_release(&why);
     }
     return code;
 }
 
-enum err_code ruleset_test(const struct ruleset *rs, bool verbose, FILE *out, size_t *passed,
-                           size_t *failed, struct err *e)
+/* A rule whose tests fail says nothing about its mutants. */
+static void hunt_end(struct tester *t, const struct rule *r, struct hunt *h, bool is_sound)
 {
-    struct store *empty = NULL;
-    struct schema *sc = NULL;
-    size_t counts[2] = {0, 0};
-    enum err_code code = store_create(":memory:", &empty, e);
+    size_t found = 0;
 
-    if (code == ERR_OK)
-        code = store_flatten(empty, e);
-    if (code == ERR_OK)
-        code = schema_load(empty, &sc, e);
-    for (size_t i = 0; code == ERR_OK && i < rs->n; i++)
-        code = test_rule(rs->rules[i], sc, verbose, out, counts, e);
-    schema_free(sc);
-    store_close(empty);
-    if (code == ERR_OK) {
-        *passed = counts[0];
-        *failed = counts[1];
+    t->counts->cut += h->all.is_cut;
+    for (size_t i = 0; is_sound && i < h->all.n; i++) {
+        const struct mutant *m = &h->all.v[i];
+        const struct rules_mutant_info info = {.rule = r->id,
+                                               .file = r->file,
+                                               .line = m->line,
+                                               .column = m->column,
+                                               .what = m->what,
+                                               .was = m->was,
+                                               .now = m->now};
+
+        if (!h->lives[i])
+            continue;
+        found++;
+        if (t->o->mutant != NULL)
+            t->o->mutant(t->o->ctx, &info);
     }
+    t->counts->survivors += found;
+    t->counts->weak_rules += found > 0;
+    mutants_release(&h->all);
+    free(h->lives);
+}
+
+static void tell(const struct tester *t, const struct rule *r, const struct rule_test *test,
+                 const struct buf *why)
+{
+    bool failed = why->n > 0 || why->failed;
+    const struct rules_test_info info = {.rule = r->id,
+                                         .file = r->file,
+                                         .line = test->node->line,
+                                         .column = test->node->column,
+                                         .name = test->name,
+                                         .why = !failed      ? NULL
+                                                : why->n > 0 ? why->p
+                                                             : "differs"};
+
+    if (failed)
+        t->counts->failed++;
+    else
+        t->counts->passed++;
+    if (t->o->test != NULL)
+        t->o->test(t->o->ctx, &info);
+}
+
+static enum err_code test_rule(struct tester *t, const struct rule *r, struct err *e)
+{
+    struct hunt hunt;
+    size_t failed = t->counts->failed;
+    enum err_code code = ERR_OK;
+
+    hunt_begin(t, r, &hunt);
+    for (size_t i = 0; code == ERR_OK && i < r->tests_n; i++) {
+        struct bench b;
+        struct buf why;
+
+        buf_init(&why, WHY_BYTES);
+        code = bench_open(&r->tests[i], t->schema, &b, &why, e);
+        if (code == ERR_OK && why.n == 0)
+            code = judge(&b, r, &why, e);
+        if (code == ERR_OK)
+            tell(t, r, &r->tests[i], &why);
+        if (code == ERR_OK && why.n == 0 && !why.failed)
+            code = hunt_in(&hunt, r, &b, e);
+        bench_close(&b);
+        buf_release(&why);
+    }
+    hunt_end(t, r, &hunt, code == ERR_OK && t->counts->failed == failed);
+    return code;
+}
+
+enum err_code ruleset_test(const struct ruleset *rs, const struct rules_test_options *o,
+                           struct rules_test_counts *out, struct err *e)
+{
+    struct tester t = {.o = o, .counts = out};
+    enum err_code code = store_create(":memory:", &t.empty, e);
+
+    memset(out, 0, sizeof *out);
+    if (code == ERR_OK)
+        code = store_flatten(t.empty, e);
+    if (code == ERR_OK)
+        code = schema_load(t.empty, &t.schema, e);
+    if (code == ERR_OK)
+        code = sandbox_open(t.empty, &t.compiler, e);
+    for (size_t i = 0; code == ERR_OK && i < rs->n; i++)
+        code = test_rule(&t, rs->rules[i], e);
+    sandbox_close(t.compiler);
+    schema_free(t.schema);
+    store_close(t.empty);
     return code;
 }

@@ -310,16 +310,36 @@ static void many_rows_need_no_memory(void **state)
     free(folder);
 }
 
+struct test_log {
+    FILE *f;
+    bool verbose;
+};
+
+static void log_test(void *ctx, const struct rules_test_info *t)
+{
+    const struct test_log *l = ctx;
+
+    if (t->why != NULL)
+        fprintf(l->f, "FAIL %s \"%s\": %s\n", t->rule, t->name, t->why);
+    else if (l->verbose)
+        fprintf(l->f, "ok   %s \"%s\"\n", t->rule, t->name);
+}
+
 static char *test_output(const struct ruleset *rs, bool verbose, size_t *passed, size_t *failed)
 {
     char *text = NULL;
     size_t n = 0;
     FILE *f = open_memstream(&text, &n);
+    struct test_log log = {.f = f, .verbose = verbose};
+    const struct rules_test_options o = {.test = log_test, .ctx = &log};
+    struct rules_test_counts counts;
     struct err e = ERR_INIT;
 
     assert_non_null(f);
-    if (ruleset_test(rs, verbose, f, passed, failed, &e) != ERR_OK)
+    if (ruleset_test(rs, &o, &counts, &e) != ERR_OK)
         fail_msg("%s", e.msg);
+    *passed = counts.passed;
+    *failed = counts.failed;
     assert_int_equal(fclose(f), 0);
     return text;
 }

@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 struct store;
 struct ruleset; /* opaque */
@@ -90,9 +89,33 @@ enum err_code ruleset_evaluate(const struct ruleset *rs, struct store *s,
                                const struct evaluate_options *o, struct evaluate_summary *out,
                                struct err *e);
 
-/* Runs the tests inside the rule files, each in an in-memory snapshot with facts derived. Writes a
- * line a failing test to `out` (and a line a test when verbose), and the two counts. */
-enum err_code ruleset_test(const struct ruleset *rs, bool verbose, FILE *out, size_t *passed,
-                           size_t *failed, struct err *e);
+/* Runs the tests inside the rule files, each in an in-memory snapshot with facts derived. With
+ * `mutate`, every rule is also changed in one small way after the other (a comparison, AND to OR, a
+ * dropped term, ...), and the changes that none of its tests notices are told. Borrowed texts live
+ * until the callback returns; they may be a stranger's. */
+struct rules_test_info {
+    const char *rule, *file, *name;
+    const char *why; /* NULL: it passed */
+    int line, column;
+};
+struct rules_mutant_info {
+    const char *rule, *file;
+    const char *what; /* "comparison", "dropped term", ... */
+    const char *was, *now;
+    int line, column;
+};
+struct rules_test_options {
+    bool mutate;
+    void (*test)(void *ctx, const struct rules_test_info *t); /* may be NULL, as the next */
+    void (*mutant)(void *ctx, const struct rules_mutant_info *m);
+    void *ctx;
+};
+struct rules_test_counts {
+    size_t passed, failed;
+    size_t mutants, survivors, weak_rules; /* weak: a rule with survivors */
+    size_t cut; /* rules with more mutants than are tried (LIMIT_RULE_MUTANTS) */
+};
+enum err_code ruleset_test(const struct ruleset *rs, const struct rules_test_options *o,
+                           struct rules_test_counts *out, struct err *e);
 
 #endif

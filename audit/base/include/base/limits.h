@@ -51,6 +51,10 @@ enum {
     LIMIT_RULE_ROWS = 5000000,
     /* Milliseconds for one rule. */
     LIMIT_RULE_MS = 60 * 1000,
+    /* Changed copies of one rule that its tests are tried on (the largest shipped rule has about a
+     * third), and steps for one of them over one test's few rows. */
+    LIMIT_RULE_MUTANTS = 600,
+    LIMIT_MUTANT_STEPS = 2000000,
     /* What SQLite may allocate for one rule on top of what it had. */
     LIMIT_RULE_HEAP_BYTES = 512 * 1024 * 1024,
     /* Threads that evaluate rules, each with a connection and its cache; bytes of rows that wait to

@@ -1,0 +1,18 @@
+/* rules_verbs.h - the verbs of `graphaudit rules` that are more than a listing. Each prints, and
+ * returns an exit code. */
+#ifndef CLI_RULES_VERBS_H
+#define CLI_RULES_VERBS_H
+#include "base/err.h"
+
+#include <jansson.h>
+
+struct context;
+struct ruleset;
+
+/* Runs the tests inside the rules, and with --mutate tries what they do not notice. */
+int rules_test(const struct context *c, const struct ruleset *rs, struct err *e);
+
+/* Pretty, ASCII only, with a line feed; takes the value. */
+void rules_print_json(json_t *v);
+
+#endif
