@@ -66,7 +66,7 @@ void utf8_add(struct buf *b, uint32_t cp)
 
 bool utf8_valid(const char *s, size_t n)
 {
-    for (size_t at = 0; at < n;) {
+    for (size_t at = text_plain_run(s, n); at < n;) {
         size_t was = at;
 
         if (utf8_next(s, n, &at) == replacement && at - was != 3)
@@ -115,8 +115,15 @@ void text_add_safe(struct buf *b, const char *s)
 
 size_t text_plain_run(const char *s, size_t n)
 {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
     size_t at = 0;
 
+    /* Eight at a time: without a top bit, and none that borrows when one is taken off. */
+    for (uint64_t w; n - at >= sizeof w; at += sizeof w) {
+        memcpy(&w, s + at, sizeof w);
+        if ((((w - ones) | w) & (ones << 7)) != 0)
+            break;
+    }
     while (at < n && (unsigned char)s[at] - 1U < 0x7F)
         at++;
     return at;

@@ -112,7 +112,7 @@ static void check_row(const struct yn *row, const struct table *t, struct proble
     }
     for (const struct yn *y = row->child; y != NULL; y = y->next) {
         const struct column *c = table_column(t, y->key);
-        const char *near = table_near(t, y->key);
+        const char *near = c == NULL ? table_near(t, y->key) : NULL;
 
         if (c != NULL)
             check_cell(y, c, p);
@@ -133,7 +133,7 @@ void given_check(const struct rule_test *t, const struct schema *sc, struct prob
     check_missing(t, p);
     for (const struct yn *y = t->given != NULL ? t->given->child : NULL; y != NULL; y = y->next) {
         const struct table *table = schema_table(sc, y->key);
-        const char *near = schema_near(sc, y->key);
+        const char *near = table == NULL ? schema_near(sc, y->key) : NULL;
 
         if (str_eq(y->key, "collection"))
             problem_key(p, y, "say what could not be read with 'missing'");

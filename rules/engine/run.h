@@ -6,7 +6,8 @@
 #include "rule.h"
 #include "sandbox.h"
 
-/* One row of a rule's query. Borrowed until the callback returns. */
+/* One row of a rule's query. Borrowed until the callback returns. Only a row that is kept has its
+ * texts: of one that is counted the name is NULL, and the reason may be. */
 struct run_row {
     const char *resource_id, *resource_name, *reason; /* name and reason may be NULL */
     enum status status;

@@ -44,6 +44,12 @@ static const char fill_sql[] =
     "         ELSE 'none' END AS policy_source,"
     "    nullif(m.authentication_policy, '') AS own_policy, o.policy AS default_policy"
     "  FROM mailbox m, tenant t, org o),"
+    /* plans with a mailbox that serve their users: as in user_service_plan, but looked up by
+     * person, where the view would be built whole */
+    " mail_plan(sku_id, plan_id) AS MATERIALIZED ("
+    "  SELECT p.sku_id, p.plan_id FROM sku_service_plan p JOIN sku s ON s.sku_id = p.sku_id"
+    "  WHERE s.capability_status IN ('Enabled','Warning')"
+    "    AND p.plan_id IN (SELECT value FROM json_each(?1))),"
     " named AS ("
     "  SELECT *, CASE policy_source WHEN 'user' THEN own_policy"
     "                 WHEN 'default' THEN default_policy END AS policy_name"
@@ -59,8 +65,13 @@ static const char fill_sql[] =
     "   CASE n.policy_source WHEN 'none' THEN 'allow' WHEN 'unknown' THEN 'unknown'"
     "        ELSE CASE k.allow WHEN 1 THEN 'allow' WHEN 0 THEN 'block' ELSE 'unknown' END END,"
     /* a plan found is a plan; "none" needs the person, every SKU, and every licence understood */
-    "   CASE WHEN EXISTS (SELECT 1 FROM user_service_plan p WHERE p.user_id = n.user_id"
-    "                     AND p.plan_id IN (SELECT value FROM json_each(?1))) THEN 1"
+    "   CASE WHEN EXISTS (SELECT 1 FROM user_licence l CROSS JOIN mail_plan p ON p.sku_id = "
+    "l.sku_id"
+    "                     WHERE l.user_id = n.user_id"
+    "                       AND substr(l.disabled_plans_json, 1, 1) = '['"
+    "                       AND substr(l.disabled_plans_json, -1) = ']'"
+    "                       AND instr(lower(l.disabled_plans_json), '\"' || p.plan_id || '\"') = 0)"
+    "        THEN 1"
     "        WHEN ?2 = 0 OR NOT EXISTS (SELECT 1 FROM user u WHERE u.id = n.user_id) THEN NULL"
     "        WHEN EXISTS (SELECT 1 FROM user_licence l LEFT JOIN sku s ON s.sku_id = l.sku_id"
     "                     WHERE l.user_id = n.user_id AND (s.capability_status IS NULL"

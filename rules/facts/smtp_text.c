@@ -71,12 +71,18 @@ static bool is_plain(const char *s)
                strlen(s);
 }
 
+enum smtp_naming smtp_text_naming(const struct smtp_case *c)
+{
+    return is_plain(c->address) ? SMTP_BY_ADDRESS : is_plain(c->guid) ? SMTP_BY_GUID : SMTP_UNNAMED;
+}
+
 static void add_mailbox(const struct words *w, struct buf *out)
 {
-    buf_addf(out, "'%s'",
-             is_plain(w->c->address) ? w->c->address
-             : is_plain(w->c->guid)  ? w->c->guid
-                                     : "<mailbox>");
+    const char *const names[] = {[SMTP_BY_ADDRESS] = w->c->address,
+                                 [SMTP_BY_GUID] = w->c->guid,
+                                 [SMTP_UNNAMED] = "<mailbox>"};
+
+    buf_addf(out, "'%s'", names[smtp_text_naming(w->c)]);
 }
 
 static void add_name(const char *name, size_t max, struct buf *out)

@@ -11,6 +11,11 @@
 
 enum { SMTP_TEXT_BYTES = 16 * 1024 };
 
+/* How commands name a mailbox. Two mailboxes that are named in the same way, and differ in nothing
+ * else but these names, have the same texts but for the name itself. */
+enum smtp_naming { SMTP_BY_ADDRESS, SMTP_BY_GUID, SMTP_UNNAMED };
+enum smtp_naming smtp_text_naming(const struct smtp_case *c);
+
 /* The layers whose answer for basic is the verdict's, as a JSON array in gate order; [] for allow.
  * All three append to a buffer of the caller's. */
 void smtp_text_layers(const struct smtp_verdict *v, struct buf *out);

@@ -177,6 +177,39 @@ static void texts_are_shared(void **state)
     store_close(s);
 }
 
+/* Texts are worked out once for mailboxes that differ in nothing but their names: a policy's name,
+ * a recipient's type and a domain are no such names. */
+static void kinds_are_told_apart(void **state)
+{
+    static const struct {
+        const char *guid, *sql;
+    } boxes[] = {
+        {"p1", "SELECT instr(explanation, 'Gone one') > 0 FROM smtp_auth WHERE mailbox_guid='p1'"},
+        {"p2", "SELECT instr(explanation, 'Gone two') > 0 FROM smtp_auth WHERE mailbox_guid='p2'"},
+        {"t1", "SELECT instr(explanation, 'Hologram') > 0 FROM smtp_auth WHERE mailbox_guid='t1'"},
+        {"t2", "SELECT instr(explanation, 'Mirage') > 0 FROM smtp_auth WHERE mailbox_guid='t2'"},
+        {"t3", "SELECT instr(explanation, 'not named') > 0 FROM smtp_auth WHERE mailbox_guid='t3'"},
+        {"d1", "SELECT instr(explanation, 'one.test') > 0 FROM smtp_auth WHERE mailbox_guid='d1'"},
+        {"d2", "SELECT instr(explanation, 'two.test') > 0 FROM smtp_auth WHERE mailbox_guid='d2'"},
+    };
+    struct store *s = world_allow();
+
+    (void)state;
+    world_do(s, "INSERT INTO mailbox(guid, user_principal_name, recipient_type, smtp_flag_known,"
+                " authentication_policy, authentication_policy_known) VALUES"
+                " ('p1', 'x@example.com', 'UserMailbox', 1, 'Gone one', 1),"
+                " ('p2', 'x@example.com', 'UserMailbox', 1, 'Gone two', 1),"
+                " ('t1', 'x@example.com', 'Hologram', 1, NULL, 1),"
+                " ('t2', 'x@example.com', 'Mirage', 1, NULL, 1),"
+                " ('t3', 'x@example.com', NULL, 1, NULL, 1),"
+                " ('d1', 'x@one.test', 'UserMailbox', 1, NULL, 1),"
+                " ('d2', 'x@two.test', 'UserMailbox', 1, NULL, 1)");
+    world_derive(s, DAY);
+    for (size_t i = 0; i < COUNT_OF(boxes); i++)
+        world_expect(s, boxes[i].guid, boxes[i].sql, "1");
+    store_close(s);
+}
+
 /* Making tables of the derived views changes neither rows nor columns. */
 static void flat_views_hold_the_same(void **state)
 {
@@ -483,6 +516,7 @@ int main(void)
         cmocka_unit_test(same_evidence_same_bytes),
         cmocka_unit_test(nothing_collected),
         cmocka_unit_test(texts_are_shared),
+        cmocka_unit_test(kinds_are_told_apart),
         cmocka_unit_test(flat_views_hold_the_same),
         cmocka_unit_test(failure_leaves_what_was),
         cmocka_unit_test(switches),

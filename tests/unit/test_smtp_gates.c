@@ -473,6 +473,9 @@ static void rows_are_sound(void **state)
             fail_msg("row %s does not say what was not read", r->id);
         if (r->answer[SMTP_BASIC] != SMTP_UNKNOWN && r->evidence[0] != NULL)
             fail_msg("row %s: evidence belongs to unknown", r->id);
+        /* explanations are shared by mailboxes that differ in their names */
+        if (r->because != NULL && strstr(r->because, "{mailbox}") != NULL)
+            fail_msg("row %s: the explanation names the mailbox", r->id);
         for (size_t k = 0; k < COUNT_OF(r->evidence) && r->evidence[k] != NULL; k++)
             assert_int_not_equal(evidence_resource_find(r->evidence[k]), SIZE_MAX);
     }

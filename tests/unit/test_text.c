@@ -70,6 +70,26 @@ static void validity(void **state)
     assert_false(utf8_valid("\xE2\x28\xA1", 3));
 }
 
+/* However long the text is, and wherever its first odd byte. */
+static void plain_runs(void **state)
+{
+    static const char odd[] = {'\0', '\x80', '\xFF', '\x81'};
+    char text[40];
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof text; n++)
+        for (size_t at = 0; at <= n; at++)
+            for (size_t k = 0; k < sizeof odd; k++) {
+                for (size_t i = 0; i < n; i++)
+                    text[i] = (char)(i % 0x7F + 1);
+                if (at < n)
+                    text[at] = odd[k];
+                if (at + 1 < n)
+                    text[at + 1] = '\x01'; /* what a borrow from the byte before would touch */
+                assert_int_equal(text_plain_run(text, n), at);
+            }
+}
+
 static void cutting(void **state)
 {
     struct buf b;
@@ -144,8 +164,11 @@ static void strings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(safe_text), cmocka_unit_test(validity),
-        cmocka_unit_test(cutting),   cmocka_unit_test(buffers_have_a_maximum),
+        cmocka_unit_test(safe_text),
+        cmocka_unit_test(validity),
+        cmocka_unit_test(plain_runs),
+        cmocka_unit_test(cutting),
+        cmocka_unit_test(buffers_have_a_maximum),
         cmocka_unit_test(strings),
     };
 
