@@ -22,7 +22,7 @@ until [ -f "$work/ready.json" ]; do
 done
 value() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$work/ready.json" | head -n 1; }
 rm -f "$out" "$out.part" "$out.part-wal" "$out.part-shm"
-env -u AZURE_CLIENT_SECRET -u AZURE_CLIENT_CERTIFICATE_PATH SOURCE_DATE_EPOCH=1795413600 \
+env -u AZURE_CLIENT_SECRET -u AZURE_CLIENT_CERTIFICATE_PATH GRAPHAUDIT_CONFIG=none SOURCE_DATE_EPOCH=1795413600 \
     "$graphaudit" collect --quiet --tenant "$(value tenant_id)" --client-id "$(value client_id)" \
     --client-secret-file "$work/client.secret" --cloud "$work/cloud.yaml" --ca-file "$work/ca.pem" \
     --dns-server "$(value dns)" --snapshot "$out.part"

@@ -47,7 +47,7 @@ npm_test() { # FOLDER COMMAND...: installs what package-lock.json names, then ru
 mkdir -p build/log
 # shellcheck disable=SC2086
 need $build_packages libcmocka-dev clang libclang-rt-14-dev time clang-tidy clang-format cppcheck mandoc \
-    sqlite3 libxml2-utils binutils curl || exit 1
+    sqlite3 libxml2-utils binutils curl zsh fish || exit 1
 command -v node >/dev/null && command -v npm >/dev/null || need nodejs npm || exit 1
 command -v chromium >/dev/null || need chromium || exit 1
 
@@ -69,7 +69,7 @@ e2e() { # NAME BUILD SCRIPT [ARGUMENT...]
      echo "$passed $failed" >"build/log/$e2e_name.count") &
 }
 e2e_names=
-for x in "e2e-resume release tests/e2e/resume.sh" "e2e-cli asan tests/e2e/cli.sh" "e2e-audit asan tests/e2e/audit.sh" "e2e-readme release tests/e2e/readme.sh" \
+for x in "e2e-resume release tests/e2e/resume.sh" "e2e-cli asan tests/e2e/cli.sh" "e2e-config asan tests/e2e/config.sh" "e2e-audit asan tests/e2e/audit.sh" "e2e-readme release tests/e2e/readme.sh" \
     "e2e-explain asan tests/e2e/explain.sh" "e2e-probe asan tests/e2e/probe.sh" "e2e-why asan tests/e2e/why.sh" \
     "e2e-diff asan tests/e2e/diff.sh" "e2e-profiles asan tests/e2e/profiles.sh" \
     "e2e-permissions release tests/e2e/permissions.sh" "e2e-doctor asan tests/e2e/doctor.sh" \

@@ -1,16 +1,11 @@
-/* cmd_help.c - help and version, printed from the tables. */
+/* cmd_help.c - help, printed from the tables. */
 #include "base/err.h"
 #include "commands.h"
 #include "context.h"
 #include "exitcode.h"
 #include "reports/report.h"
 
-#include <curl/curl.h>
-#include <jansson.h>
-#include <openssl/crypto.h>
-#include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static void print_option(const struct option_info *o)
 {
@@ -43,11 +38,12 @@ void help_overview(void)
            GRAPHAUDIT_VERSION);
     for (size_t i = 0; i < command_count(); i++)
         printf("  %-10s %s\n", command_at(i)->name, command_at(i)->summary);
-    printf("\ntry it:\n"
-           "  graphaudit audit --demo --output html=report.html\n"
-           "  graphaudit audit --tenant contoso.onmicrosoft.com --client-id ID \\\n"
-           "    --output html=report.html --output junit=junit.xml\n\n"
-           "more: graphaudit help COMMAND, graphaudit help exit-codes|environment|formats\n");
+    printf(
+        "\ntry it:\n"
+        "  graphaudit audit --demo --output html=report.html\n"
+        "  graphaudit audit --tenant contoso.onmicrosoft.com --client-id ID \\\n"
+        "    --output html=report.html --output junit=junit.xml\n\n"
+        "more: graphaudit help COMMAND, graphaudit help exit-codes|environment|formats|config\n");
 }
 
 static void topic_exit_codes(void)
@@ -70,14 +66,17 @@ static void topic_environment(void)
         {"TMPDIR", "where the temporary snapshot goes"},
         {"NO_COLOR", "no colour"},
         {"SOURCE_DATE_EPOCH", "freezes the recorded time (seconds), for reproducible reports"},
+        {"GRAPHAUDIT_CONFIG", "configuration file; empty or none: none"},
         {"GRAPHAUDIT_DATA_DIR", "folder with demo.db"},
         {"GRAPHAUDIT_HEARTBEAT", "seconds between signs of life in a log (30)"},
     };
 
     for (size_t i = 0; i < COUNT_OF(vars); i++)
         printf("%-34s %s\n", vars[i].name, vars[i].help);
-    printf("\nA client secret file or secret variable wins over a certificate, as in Azure's own "
-           "tools.\n");
+    printf(
+        "\nA client secret file or secret variable wins over a certificate, as in Azure's own "
+        "tools.\n"
+        "GRAPHAUDIT_FAIL_ON stands in for --fail-on, and so on: see `graphaudit help config`.\n");
 }
 
 static void topic_formats(void)
@@ -86,19 +85,77 @@ static void topic_formats(void)
         printf("%-8s %s\n", report_format_at(i)->name, report_format_at(i)->help);
 }
 
+static void topic_config(void)
+{
+    puts("An option that is not on the command line is taken from the environment, else from a\n"
+         "configuration file, else from the defaults.\n"
+         "\n"
+         "Environment: --fail-on is GRAPHAUDIT_FAIL_ON, and so on; true or false for an option\n"
+         "without value, a value a line for one that may be repeated.\n"
+         "\n"
+         "File: the first of these, and no other:\n"
+         "  --config FILE (none: no file)\n"
+         "  $GRAPHAUDIT_CONFIG\n"
+         "  ./graphaudit.yaml (what decides whom to trust or runs a program is refused there)\n"
+         "  $XDG_CONFIG_HOME/graphaudit/config.yaml, or ~/.config/graphaudit/config.yaml\n"
+         "  /etc/graphaudit/config.yaml\n"
+         "\n"
+         "It is YAML, an option a line; options below the name of a command are for that command:\n"
+         "  schema: 1\n"
+         "  tenant: contoso.onmicrosoft.com\n"
+         "  client-id: 00000000-0000-0000-0000-000000000000\n"
+         "  audit:\n"
+         "    fail-on: medium\n"
+         "    output:\n"
+         "      - html=report.html\n"
+         "      - junit=junit.xml\n"
+         "A key that is no option is an error, with line and column. No secret is taken from it.\n"
+         "`graphaudit config show --origin` says what counts, and why.");
+}
+
+static const struct {
+    const char *name;
+    void (*print)(void);
+} topics[] = {{"exit-codes", topic_exit_codes},
+              {"environment", topic_environment},
+              {"formats", topic_formats},
+              {"config", topic_config}};
+
+const char *help_topic_at(size_t i)
+{
+    return i < COUNT_OF(topics) ? topics[i].name : NULL;
+}
+
+static enum err_code in_format(const struct context *c, const char *what, struct err *e)
+{
+    if (str_eq(c->opt.format, "man")) {
+        const struct command *cmd = what != NULL ? command_find(what) : NULL;
+
+        if (cmd == NULL)
+            return err_set(e, ERR_USAGE, "--format man takes a command: see 'graphaudit help'");
+        help_man(cmd);
+    } else if (str_eq(c->opt.format, "names")) {
+        for (size_t i = 0; i < command_count(); i++)
+            puts(command_at(i)->name);
+    } else {
+        return err_set(e, ERR_USAGE, "--format is text, man or names, not '%s'", c->opt.format);
+    }
+    return ERR_OK;
+}
+
 int cmd_help(struct context *c)
 {
-    static const struct {
-        const char *name;
-        void (*print)(void);
-    } topics[] = {{"exit-codes", topic_exit_codes},
-                  {"environment", topic_environment},
-                  {"formats", topic_formats}};
     const char *what = c->opt.arguments.n > 0 ? c->opt.arguments.v[0] : NULL;
     struct err e = ERR_INIT;
 
+    if (c->opt.format != NULL && !str_eq(c->opt.format, "text"))
+        return in_format(c, what, &e) == ERR_OK ? EXIT_CODE_PASSED : context_fail(c, &e);
     if (what == NULL) {
         help_overview();
+        return EXIT_CODE_PASSED;
+    }
+    if (command_find(what) != NULL) {
+        help_command(command_find(what));
         return EXIT_CODE_PASSED;
     }
     for (size_t i = 0; i < COUNT_OF(topics); i++)
@@ -106,30 +163,6 @@ int cmd_help(struct context *c)
             topics[i].print();
             return EXIT_CODE_PASSED;
         }
-    if (command_find(what) != NULL) {
-        help_command(command_find(what));
-        return EXIT_CODE_PASSED;
-    }
     err_set(&e, ERR_USAGE, "no help on '%s': see 'graphaudit help'", what);
     return context_fail(c, &e);
-}
-
-int cmd_version(struct context *c)
-{
-    const curl_version_info_data *cv = curl_version_info(CURLVERSION_NOW);
-    json_t *o;
-    char *s;
-
-    if (!c->opt.json) {
-        printf("graphaudit %s\n", GRAPHAUDIT_VERSION);
-        return EXIT_CODE_PASSED;
-    }
-    o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "version", GRAPHAUDIT_VERSION, "libcurl",
-                  cv->version, "openssl", OpenSSL_version(OPENSSL_VERSION_STRING), "sqlite",
-                  sqlite3_libversion(), "jansson", jansson_version_str());
-    s = json_dumps(o, JSON_INDENT(2));
-    printf("%s\n", s != NULL ? s : "{}");
-    free(s);
-    json_decref(o);
-    return EXIT_CODE_PASSED;
 }

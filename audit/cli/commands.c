@@ -91,10 +91,24 @@ static const struct command table[] = {
      "printed; 1: differences; 2: not two whole snapshots of one tenant. What was not read in one\n"
      "of them is not compared, and said so. At most 20 lines a kind; --verbose prints all.",
      cmd_diff},
+    {"config", CMD_CONFIG, "show [COMMAND]", "the options a command would run with",
+     "Prints what the command line, the environment, the configuration file and the defaults come\n"
+     "to for COMMAND (audit without it), as YAML that a configuration file may hold; with\n"
+     "--origin where each value comes from. See `graphaudit help config`.",
+     cmd_config},
+    {"completion", CMD_COMPLETION, "bash|zsh|fish", "completion of commands and options in a shell",
+     "Prints a script for the shell to load. The Debian package installs all three. Without it:\n"
+     "source <(graphaudit completion bash); graphaudit completion fish | source; for zsh a file\n"
+     "_graphaudit in a folder of fpath.",
+     cmd_completion},
     {"version", CMD_VERSION, "", "print the version",
-     "Prints the version, and with --json the versions of the libraries in use.", cmd_version},
+     "Prints the version; with --json also what it was built from and how, the libraries (as\n"
+     "compiled and as running) and the schemas it speaks.",
+     cmd_version},
     {"help", CMD_HELP, "[COMMAND|TOPIC]", "help on a command or topic",
-     "Topics: exit-codes, environment, formats.", cmd_help},
+     "Topics: exit-codes, environment, formats, config. --format man prints the manual page of a\n"
+     "command.",
+     cmd_help},
 };
 
 size_t command_count(void)

@@ -31,11 +31,18 @@ int cmd_probe(struct context *c);
 int cmd_permissions(struct context *c);
 int cmd_plan(struct context *c);
 int cmd_doctor(struct context *c);
+int cmd_config(struct context *c);
+int cmd_completion(struct context *c);
 int cmd_version(struct context *c);
 int cmd_help(struct context *c);
 
 /* `help` for one command, on stdout. */
 void help_command(const struct command *cmd);
 void help_overview(void);
+/* A topic of `help`, or NULL past the last one. */
+const char *help_topic_at(size_t i);
+
+/* help_man.c: the manual page of a command, on stdout, as mdoc(7). */
+void help_man(const struct command *cmd);
 
 #endif

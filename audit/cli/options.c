@@ -1,7 +1,9 @@
 #include "options.h"
 
 #include "base/mem.h"
+#include "base/strs.h"
 #include "base/timex.h"
+#include "config.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@
 #define TENANT_COMMANDS (COLLECT_COMMANDS | CMD_WHY | CMD_DOCTOR)
 #define JUDGE_COMMANDS (CMD_AUDIT | CMD_EVALUATE)
 #define NEEDS_COMMANDS (CMD_PERMISSIONS | CMD_PLAN | CMD_DOCTOR)
+#define PLAIN_COMMANDS (CMD_HELP | CMD_VERSION | CMD_COMPLETION) /* work whatever is configured */
 #define AT(field) offsetof(struct options, field)
 
 /* Grouped as `help` shows them; a name stands once for each command. */
@@ -150,8 +153,16 @@ static const struct option_info table[] = {
      CMD_RULES | CMD_WAIVERS | CMD_QUERY | CMD_WHY | CMD_EXPLAIN | CMD_PROBE | CMD_DIFF |
          CMD_VERSION | NEEDS_COMMANDS,
      NULL, "machine-readable output"},
+    {"json", 0, OPTION_FLAG, AT(json), 0, 0, NULL, NULL, CMD_CONFIG, NULL,
+     "machine-readable output, with origins"},
+    {"origin", 0, OPTION_FLAG, AT(origin), 0, 0, NULL, NULL, CMD_CONFIG, NULL,
+     "say of each value where it comes from"},
+    {"format", 0, OPTION_TEXT, AT(format), 0, 0, NULL, NULL, CMD_HELP, "NAME",
+     "text, man (the manual page of COMMAND, for mandoc or man) or names (of all commands)"},
     {"format", 0, OPTION_TEXT, AT(format), 0, 0, NULL, NULL, CMD_PERMISSIONS, "NAME",
      "text, json, manifest (for the app registration), or a grant script: powershell, az"},
+    {"config", 0, OPTION_TEXT, AT(config), 0, 0, NULL, NULL, CMD_ALL & ~(unsigned)PLAIN_COMMANDS,
+     "FILE", "take options from this YAML file; none takes them from no file; see `help config`"},
     {"quiet", 'q', OPTION_FLAG, AT(quiet), 0, 0, NULL, NULL, CMD_ALL, NULL,
      "no progress and no summary; errors and warnings only"},
     {"verbose", 'v', OPTION_FLAG, AT(verbose), 0, 0, NULL, NULL, CMD_ALL, NULL,
@@ -181,18 +192,31 @@ static void set_text(struct options *o, const struct option_info *info, const ch
     *field = xstrdup(value);
 }
 
+static enum err_code set_flag(bool *field, const struct option_info *info, const char *value,
+                              struct err *e)
+{
+    if (value == NULL || str_eq(value, "true") || str_eq(value, "1"))
+        *field = true;
+    else if (str_eq(value, "false") || str_eq(value, "0"))
+        *field = false;
+    else
+        return err_set(e, ERR_USAGE, "%s is true or false, not '%s'", info->name, value);
+    return ERR_OK;
+}
+
 static enum err_code set_value(struct options *o, const struct option_info *info, const char *value,
                                struct err *e)
 {
     void *field = (char *)o + info->at;
 
+    if (info->kind == OPTION_FLAG)
+        return set_flag(field, info, value, e);
+    if (value == NULL || *value == '\0')
+        return err_set(e, ERR_USAGE, "--%s needs a value", info->name);
     switch (info->kind) {
     case OPTION_FLAG:
-        *(bool *)field = true;
         break;
     case OPTION_TEXT:
-        if (*value == '\0')
-            return err_set(e, ERR_USAGE, "--%s needs a value", info->name);
         set_text(o, info, value);
         break;
     case OPTION_LIST:
@@ -210,6 +234,20 @@ static enum err_code set_value(struct options *o, const struct option_info *info
         break;
     }
     return ERR_OK;
+}
+
+enum err_code options_offer(struct options *o, size_t row, const struct option_value *v,
+                            struct err *e)
+{
+    struct option_source *src = &o->sources[row];
+
+    if (src->origin != ORIGIN_NONE && src->origin != v->origin)
+        return ERR_OK;
+    if (src->origin == ORIGIN_NONE) {
+        src->origin = v->origin;
+        src->where = v->where != NULL ? xstrdup(v->where) : NULL;
+    }
+    return set_value(o, &table[row], v->text, e);
 }
 
 static enum err_code unknown(const char *name, unsigned command, struct err *e)
@@ -232,20 +270,20 @@ static enum err_code unknown(const char *name, unsigned command, struct err *e)
     return err_set(e, ERR_USAGE, "unknown option --%s", name);
 }
 
-static const struct option_info *find_letter(char letter, unsigned command)
+static size_t find_letter(char letter, unsigned command)
 {
     for (size_t i = 0; i < COUNT_OF(table); i++)
         if (table[i].letter != 0 && table[i].letter == letter && (table[i].commands & command) != 0)
-            return &table[i];
-    return NULL;
+            return i;
+    return COUNT_OF(table);
 }
 
-static const struct option_info *find_name(const char *name, unsigned command)
+size_t option_find(const char *name, unsigned command)
 {
     for (size_t i = 0; i < COUNT_OF(table); i++)
         if (str_eq(table[i].name, name) && (table[i].commands & command) != 0)
-            return &table[i];
-    return NULL;
+            return i;
+    return COUNT_OF(table);
 }
 
 /* One option with its value; *at moves past what was used. */
@@ -253,60 +291,42 @@ static enum err_code take_option(int argc, char *const argv[], int *at, unsigned
                                  struct options *o, struct err *e)
 {
     const char *arg = argv[*at];
-    const char *value = NULL;
+    struct option_value v = {NULL, ORIGIN_COMMAND_LINE, NULL};
     const struct option_info *info;
-    enum err_code code = ERR_OK;
+    size_t row;
 
     (*at)++;
     if (arg[1] == '-') {
         const char *eq = strchr(arg, '=');
         char *name = xstrndup(arg + 2, eq != NULL ? (size_t)(eq - arg - 2) : strlen(arg + 2));
 
-        info = find_name(name, command);
-        if (info == NULL)
-            code = unknown(name, command, e);
+        row = option_find(name, command);
+        if (row == COUNT_OF(table))
+            unknown(name, command, e);
         free(name);
-        value = eq != NULL ? eq + 1 : NULL;
+        v.text = eq != NULL ? eq + 1 : NULL;
     } else {
-        info = arg[2] == '\0' ? find_letter(arg[1], command) : NULL;
-        if (info == NULL)
-            code = err_set(e, ERR_USAGE, "unknown option %s", arg);
+        row = arg[2] == '\0' ? find_letter(arg[1], command) : COUNT_OF(table);
+        if (row == COUNT_OF(table))
+            err_set(e, ERR_USAGE, "unknown option %s", arg);
     }
-    if (code != ERR_OK || info == NULL)
-        return code;
-    if (info->kind == OPTION_FLAG && value != NULL)
+    if (e->code != ERR_OK || row == COUNT_OF(table))
+        return e->code;
+    info = &table[row];
+    if (info->kind == OPTION_FLAG && v.text != NULL)
         return err_set(e, ERR_USAGE, "--%s takes no value", info->name);
-    if (info->kind != OPTION_FLAG && value == NULL) {
+    if (info->kind != OPTION_FLAG && v.text == NULL) {
         if (*at >= argc)
             return err_set(e, ERR_USAGE, "--%s needs a value (%s)", info->name, info->arg);
-        value = argv[(*at)++];
+        v.text = argv[(*at)++];
     }
-    return set_value(o, info, value, e);
+    return options_offer(o, row, &v, e);
 }
 
-static enum err_code fill_defaults(struct options *o, unsigned command, struct err *e)
+static enum err_code take_command_line(int argc, char *const argv[], int at, unsigned command,
+                                       struct options *o, struct err *e)
 {
     enum err_code code = ERR_OK;
-
-    memset(o, 0, sizeof *o);
-    for (size_t i = 0; code == ERR_OK && i < COUNT_OF(table); i++) {
-        const char *env = table[i].env != NULL ? getenv(table[i].env) : NULL;
-
-        if ((table[i].commands & command) == 0)
-            continue;
-        if (env != NULL && *env != '\0')
-            code = set_value(o, &table[i], env, e);
-        else if (table[i].fallback != NULL)
-            code = set_value(o, &table[i], table[i].fallback, e);
-    }
-    return code;
-}
-
-enum err_code options_parse(int argc, char *const argv[], int first, unsigned command,
-                            struct options *o, struct err *e)
-{
-    enum err_code code = fill_defaults(o, command, e);
-    int at = first;
 
     while (code == ERR_OK && at < argc) {
         if (str_eq(argv[at], "--")) {
@@ -321,6 +341,28 @@ enum err_code options_parse(int argc, char *const argv[], int first, unsigned co
     return code;
 }
 
+static enum err_code fill_defaults(struct options *o, unsigned command, struct err *e)
+{
+    for (size_t i = 0; e->code == ERR_OK && i < COUNT_OF(table); i++) {
+        const struct option_value v = {table[i].fallback, ORIGIN_DEFAULT, NULL};
+
+        if ((table[i].commands & command) != 0 && v.text != NULL)
+            (void)options_offer(o, i, &v, e);
+    }
+    return e->code;
+}
+
+enum err_code options_parse(int argc, char *const argv[], int first, unsigned command,
+                            struct options *o, struct err *e)
+{
+    memset(o, 0, sizeof *o);
+    o->sources = xcalloc(COUNT_OF(table), sizeof *o->sources);
+    if (take_command_line(argc, argv, first, command, o, e) == ERR_OK && !o->help &&
+        (command & PLAIN_COMMANDS) == 0 && config_environment(o, command, e) == ERR_OK)
+        (void)config_load(o, command, e);
+    return e->code == ERR_OK ? fill_defaults(o, command, e) : e->code;
+}
+
 void options_release(struct options *o)
 {
     for (size_t i = 0; i < COUNT_OF(table); i++) {
@@ -332,7 +374,11 @@ void options_release(struct options *o)
         } else if (table[i].kind == OPTION_LIST) {
             strlist_release(field);
         }
+        if (o->sources != NULL)
+            free(o->sources[i].where);
     }
+    free(o->sources);
+    free(o->config_file);
     strlist_release(&o->arguments);
     memset(o, 0, sizeof *o);
 }

@@ -26,7 +26,22 @@ enum command_bit {
     CMD_DOCTOR = 1 << 12,
     CMD_WAIVERS = 1 << 13,
     CMD_DIFF = 1 << 14,
-    CMD_ALL = (1 << 15) - 1
+    CMD_CONFIG = 1 << 20,
+    CMD_COMPLETION = 1 << 21,
+    CMD_ALL = (1 << 22) - 1
+};
+
+/* Where an option's value comes from; the strongest first. */
+enum option_origin {
+    ORIGIN_NONE,
+    ORIGIN_COMMAND_LINE,
+    ORIGIN_ENVIRONMENT,
+    ORIGIN_FILE,
+    ORIGIN_DEFAULT
+};
+struct option_source {
+    enum option_origin origin;
+    char *where; /* the variable, or FILE:LINE; NULL for the others */
 };
 
 /* What the user asked for. Strings are owned; lists too. */
@@ -66,7 +81,11 @@ struct options {
     bool quiet, verbose, no_color;
     char *log_format;
     bool help;
-    struct strlist arguments; /* what is not an option */
+    char *config;                  /* --config */
+    char *config_file;             /* the configuration file that was read; NULL: none */
+    bool origin;                   /* of `config show` */
+    struct strlist arguments;      /* what is not an option */
+    struct option_source *sources; /* one for each row of the table */
 };
 
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_DURATION };
@@ -86,8 +105,26 @@ struct option_info {
 size_t option_count(void);
 const struct option_info *option_at(size_t i);
 
-/* Parses argv[first..] for one command. Defaults and environment are filled in. ERR_USAGE names
- * the option, and a near one if there is. `o` is initialised here; release it always. */
+/* A value from somewhere; all borrowed. */
+struct option_value {
+    const char *text; /* NULL: a flag on the command line */
+    enum option_origin origin;
+    const char *where; /* as in option_source */
+};
+/* Takes the value, unless the option has one from a stronger origin. A list grows within one origin
+ * and is never mixed from two. ERR_USAGE: not a value of this option. */
+enum err_code options_offer(struct options *o, size_t row, const struct option_value *v,
+                            struct err *e);
+/* The row of an option of this command; option_count() when it has none of that name. */
+size_t option_find(const char *name, unsigned command);
+/* GRAPHAUDIT_<NAME>, the variable that stands in for it. Caller frees; NULL: none does. */
+char *option_variable(const struct option_info *info);
+/* False for what makes sense on a command line only, such as --help and --resume. */
+bool option_is_lasting(const struct option_info *info);
+
+/* Parses argv[first..] for one command; then what is not there is taken from the environment, from
+ * the configuration file, and from the defaults. ERR_USAGE names the option, and a near one if
+ * there is. `o` is initialised here; release it always. */
 enum err_code options_parse(int argc, char *const argv[], int first, unsigned command,
                             struct options *o, struct err *e);
 void options_release(struct options *o);

@@ -66,14 +66,14 @@ ga rules check broken.yaml
 is "broken YAML: exit" "$rc" 2
 has "broken YAML: place" "$err" "broken.yaml:"
 
-for c in audit collect evaluate explain probe why query rules permissions plan doctor version help; do
+for c in $("$GRAPHAUDIT" help --format names); do
     ga help $c
     is "help $c: exit" "$rc" 0
     has "help $c: usage" "$out" "usage: graphaudit $c"
     ga $c --help
     is "$c --help: exit" "$rc" 0
 done
-for t in exit-codes environment formats; do
+for t in exit-codes environment formats config; do
     ga help $t
     is "help $t" "$rc" 0
 done

@@ -40,6 +40,8 @@ enum {
     /* One rule file, one profile, one waiver file. */
     LIMIT_RULE_BYTES = 256 * 1024,
     LIMIT_RULES = 5000,
+    /* A configuration file: options and comments, some KiB. */
+    LIMIT_CONFIG_BYTES = 64 * 1024,
     /* Findings of a baseline, which are held in memory: about 200 bytes each. */
     LIMIT_BASELINE_FINDINGS = 2000000,
     /* Shape of such a file: nesting, values, keys of one mapping. */
