@@ -152,7 +152,7 @@ int cmd_config(struct context *c)
         err_set(&e, ERR_USAGE, "config takes show: graphaudit config show [COMMAND]");
     else if (cmd == NULL)
         err_set(&e, ERR_USAGE, "unknown command '%s'", args->v[1]);
-    if (e.code == ERR_OK &&
+    if (e.code == ERR_OK && cmd != NULL &&
         options_parse(c->opt.config != NULL ? 2 : 0, argv, 0, cmd->bit, &o, &e) == ERR_OK) {
         warn_of_variables(c);
         if (c->opt.json) {

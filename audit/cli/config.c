@@ -31,14 +31,22 @@ bool option_is_lasting(const struct option_info *info)
 
 char *option_variable(const struct option_info *info)
 {
+    static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     struct buf b;
 
     if (!option_is_lasting(info))
         return NULL;
     buf_init(&b, 128);
     buf_adds(&b, "GRAPHAUDIT_");
-    for (const char *p = info->name; *p != '\0'; p++)
-        buf_addc(&b, *p == '-' ? '_' : (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p));
+    for (const char *p = info->name; *p != '\0'; p++) {
+        char c = *p;
+
+        if (c == '-')
+            c = '_';
+        else if (c >= 'a' && c <= 'z')
+            c = upper[c - 'a'];
+        buf_addc(&b, c);
+    }
     return buf_take(&b);
 }
 
