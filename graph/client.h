@@ -24,6 +24,8 @@ struct clock_src;
 struct cloud;
 struct credential;
 struct http_trace;
+struct pack;
+struct pack_kind;
 
 /* A GUID, or whatever else a service calls its requests. */
 enum { REQUEST_ID_BYTES = 64 };
@@ -107,6 +109,11 @@ struct chain_spec {
      * rows taken to *rows. An error ends the chain with that error. */
     enum err_code (*on_page)(void *ctx, const json_t *root, const json_t *value, uint64_t *rows,
                              struct err *e);
+    /* A long list: its rows come packed, through on_packed instead of on_page. `next` is the link
+     * to the next page, NULL on the last one. */
+    const struct pack_kind *pack;
+    enum err_code (*on_packed)(void *ctx, const struct pack *p, const char *next, uint64_t *rows,
+                               struct err *e);
     /* Exactly once. May submit further chains. */
     void (*on_end)(void *ctx, const struct chain_end *end);
     /* State changes for people; may be NULL. state: running|throttled; wait_ms until the next try.

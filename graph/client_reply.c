@@ -64,25 +64,27 @@ static enum link_service link_service_of(const struct chain *ch)
     return ch->spec.service == SERVICE_GRAPH ? LINK_GRAPH : LINK_EXCHANGE;
 }
 
-/* A list whose links never end shows the same rows again: no two pages begin and end with the same
- * rows. Only those are looked at, as the whole page would cost as much as parsing it did. */
-static bool is_repeated(struct chain *ch, const json_t *value)
+static char *ends_of(const json_t *value)
 {
     size_t n = json_array_size(value);
-    char *first;
-    char *last;
-    char *both;
-    bool is_new;
+    char *first = json_dumps(json_array_get(value, 0), JSON_COMPACT);
+    char *last = json_dumps(json_array_get(value, n - 1), JSON_COMPACT);
+    char *both = xasprintf("%zu %s %s", n, first != NULL ? first : "", last != NULL ? last : "");
 
-    if (n == 0)
-        return false;
-    first = json_dumps(json_array_get(value, 0), JSON_COMPACT);
-    last = json_dumps(json_array_get(value, n - 1), JSON_COMPACT);
-    both = xasprintf("%zu %s %s", n, first != NULL ? first : "", last != NULL ? last : "");
-    is_new = link_seen_add(&ch->seen_rows, both);
     free(first);
     free(last);
-    free(both);
+    return both;
+}
+
+/* A list whose links never end shows the same rows again: no two pages begin and end with the same
+ * rows. Only those are looked at, as the whole page would cost as much as parsing it did. */
+static bool is_repeated(struct chain *ch, const struct odata_page *page)
+{
+    char *ends = json_array_size(page->value) > 0 ? ends_of(page->value) : NULL;
+    const char *these = ends != NULL ? ends : page->ends;
+    bool is_new = these == NULL || link_seen_add(&ch->seen_rows, these);
+
+    free(ends);
     return !is_new;
 }
 
@@ -125,7 +127,7 @@ static void on_page(struct client *c, struct chain *ch, const struct reply_judge
 
     throttle_on_done(c->throttles[ch->spec.bucket], ch->sent_ms);
     ch->pages++;
-    if ((ch->pages > 1 || page->next != NULL) && is_repeated(ch, page->value)) {
+    if ((ch->pages > 1 || page->next != NULL) && is_repeated(ch, page)) {
         err_set(&e, ERR_LIMIT, "page %llu holds rows that were read before",
                 (unsigned long long)ch->pages);
         end_after_reply(c, ch, &e, j);
@@ -133,7 +135,9 @@ static void on_page(struct client *c, struct chain *ch, const struct reply_judge
     }
     if (page->next != NULL)
         follow_next(c, ch, page->next, &next);
-    if (ch->spec.on_page(ch->spec.ctx, page->root, page->value, &ch->rows, &e) != ERR_OK) {
+    if ((page->pack != NULL
+             ? ch->spec.on_packed(ch->spec.ctx, page->pack, page->next, &ch->rows, &e)
+             : ch->spec.on_page(ch->spec.ctx, page->root, page->value, &ch->rows, &e)) != ERR_OK) {
         end_after_reply(c, ch, &e, j);
     } else if (next.code != ERR_OK) {
         end_after_reply(c, ch, &next, j);
@@ -172,7 +176,8 @@ void client_on_reply(void *ctx, const struct transfer_reply *r)
                                 .failed = ch->failed,
                                 .odd = ch->odd,
                                 .redirects = ch->redirects,
-                                .client_request_id = ch->client_request_id};
+                                .client_request_id = ch->client_request_id,
+                                .pack = ch->spec.pack};
     struct reply_judgement j;
     struct throttle_hint hint;
     char message[ERR_MSG_BYTES];

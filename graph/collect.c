@@ -11,6 +11,7 @@
 #include "graph/cloud.h"
 #include "graph/permission.h"
 #include "model/snapshot.h"
+#include "model/staged.h"
 #include "model/store.h"
 
 #include <stdlib.h>
@@ -362,6 +363,8 @@ static enum err_code begin_run(struct collect_run *run, struct err *e)
         code = record_roles(run, e);
     if (code == ERR_OK)
         code = snapshot_note_run(run->s, tenant, run->o->resume, b.started_ms, e);
+    if (code == ERR_OK)
+        code = staged_open(run->s, e);
     if (code == ERR_OK && run->o->resume)
         code = collect_resume_begin(run, e);
     return code;

@@ -3,6 +3,7 @@
 #include "collect_run.h"
 #include "map.h"
 #include "model/store.h"
+#include "pack.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,23 @@ static enum err_code take_page(struct collect_chain *ch, const json_t *root, con
     return code;
 }
 
+static enum err_code page_stored(struct collect_chain *ch, enum err_code code, uint64_t taken,
+                                 uint64_t *rows, struct err *e)
+{
+    struct collect_task *t = ch->task;
+
+    if (code != ERR_OK) {
+        store_rollback(t->run->s);
+        return collect_fatal(t->run, e);
+    }
+    *rows += taken;
+    ch->rows += taken;
+    t->rows += taken;
+    t->pages++;
+    collect_progress(t, "running", 0);
+    return ERR_OK;
+}
+
 /* A page is one transaction with its continuation: a killed run keeps whole pages, and the next one
  * goes on behind them. */
 static enum err_code on_page(void *ctx, const json_t *root, const json_t *value, uint64_t *rows,
@@ -65,16 +83,40 @@ static enum err_code on_page(void *ctx, const json_t *root, const json_t *value,
         code = collect_chain_save(ch, root, taken, &before, e);
     if (code == ERR_OK)
         code = store_commit(run->s, e);
-    if (code != ERR_OK) {
-        store_rollback(run->s);
-        return collect_fatal(run, e);
-    }
-    *rows += taken;
-    ch->rows += taken;
-    t->rows += taken;
-    t->pages++;
-    collect_progress(t, "running", 0);
-    return ERR_OK;
+    return page_stored(ch, code, taken, rows, e);
+}
+
+static void add_odd(struct map_odd *to, const struct map_odd *odd)
+{
+    if (odd->count == 0)
+        return;
+    map_odd_add(to, "%s", odd->first);
+    to->count += odd->count - 1;
+}
+
+/* A page of a long list: the same, but its rows wait to be merged. */
+static enum err_code on_packed(void *ctx, const struct pack *p, const char *next, uint64_t *rows,
+                               struct err *e)
+{
+    struct collect_chain *ch = ctx;
+    struct collect_task *t = ch->task;
+    struct collect_run *run = t->run;
+    const struct collect_mark before = collect_mark_of(t);
+    enum err_code code;
+
+    if (run->fatal.code != ERR_OK)
+        return err_set(e, run->fatal.code, "%s", run->fatal.msg);
+    t->seen += p->seen;
+    t->served += p->served;
+    add_odd(&t->odd, &p->odd);
+    code = store_begin(run->s, e);
+    if (code == ERR_OK)
+        code = collect_stage_put(run->s, t->c->info.resource, p, e);
+    if (code == ERR_OK)
+        code = collect_chain_save_link(ch, next, p->taken, &before, e);
+    if (code == ERR_OK)
+        code = store_commit(run->s, e);
+    return page_stored(ch, code, p->taken, rows, e);
 }
 
 static void on_progress(void *ctx, const struct chain_end *now, const char *state, int64_t wait_ms)
@@ -205,6 +247,8 @@ static void fill_spec(struct chain_spec *spec, const struct collect_task *t,
     spec->is_singleton = r->is_singleton;
     spec->premium_expected = c->plan != PLAN_NONE && t->run->owns[c->plan] == ANSWER_YES;
     spec->on_page = on_page;
+    spec->pack = r->each == NULL && !r->is_singleton ? c->pack : NULL;
+    spec->on_packed = on_packed;
     spec->on_end = on_end;
     spec->on_progress = on_progress;
 }

@@ -2,6 +2,7 @@
  * that what went away in the meantime is not found. */
 #include "base/strs.h"
 #include "collect_run.h"
+#include "model/staged.h"
 #include "model/store.h"
 
 #include <stdint.h>
@@ -115,6 +116,8 @@ static enum err_code forget(struct store *s, const char *resource, const char *r
     const struct forget *f = find(resource, request);
     size_t n;
 
+    if (staged_drop(s, resource, -1, e) != ERR_OK)
+        return e->code;
     if (f == NULL)
         return clear_own(s, resource, &n, e);
     if (f->by_subject != NULL)

@@ -72,8 +72,10 @@ enum err_code collect_merge_undo(struct store *s, struct err *e)
 
 enum err_code collect_merge(struct store *s, bool is_listed, bool is_last, struct err *e)
 {
-    enum err_code code = store_begin(s, e);
+    enum err_code code = collect_stage_merge(s, e);
 
+    if (code == ERR_OK)
+        code = store_begin(s, e);
     if (code == ERR_OK)
         code = store_exec(s, user_passes, e);
     if (code == ERR_OK)

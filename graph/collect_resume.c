@@ -71,23 +71,15 @@ static void keep(char **at, const char *text)
         *at = xstrdup(text);
 }
 
-/* Where the page leads; NULL on the last one. A link that is too long to be followed is not kept:
- * the chain then begins afresh. */
-static const char *link_in(const json_t *root, const char *name)
-{
-    const char *link = json_string_value(json_object_get(root, name));
-
-    return link != NULL && strlen(link) <= LIMIT_URL_BYTES ? link : NULL;
-}
-
-enum err_code collect_chain_save(struct collect_chain *ch, const json_t *root, uint64_t taken,
-                                 const struct collect_mark *before, struct err *e)
+/* A link that is too long to be followed is not kept: the chain then begins afresh. */
+static enum err_code save(struct collect_chain *ch, const char *next, bool is_last, uint64_t taken,
+                          const struct collect_mark *before, struct err *e)
 {
     const struct collect_task *t = ch->task;
     struct continuation *at = &ch->at;
-    bool is_last = json_object_get(root, "@odata.nextLink") == NULL;
-    const char *next = link_in(root, "@odata.nextLink");
 
+    if (next != NULL && strlen(next) > LIMIT_URL_BYTES)
+        next = NULL;
     if (ch->again != NULL)
         ch->again->has_page = true;
     if (!is_last && next == NULL)
@@ -107,6 +99,20 @@ enum err_code collect_chain_save(struct collect_chain *ch, const json_t *root, u
     free(at->next);
     at->next = copy(next);
     return continuation_put(t->run->s, resource_of(ch), ch->key, at, e);
+}
+
+enum err_code collect_chain_save(struct collect_chain *ch, const json_t *root, uint64_t taken,
+                                 const struct collect_mark *before, struct err *e)
+{
+    const json_t *next = json_object_get(root, "@odata.nextLink");
+
+    return save(ch, json_string_value(next), next == NULL, taken, before, e);
+}
+
+enum err_code collect_chain_save_link(struct collect_chain *ch, const char *next, uint64_t taken,
+                                      const struct collect_mark *before, struct err *e)
+{
+    return save(ch, next, next == NULL, taken, before, e);
 }
 
 /* ---- chains ---- */

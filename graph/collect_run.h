@@ -16,6 +16,7 @@
 
 struct dns_job;
 struct map;
+struct pack;
 struct store;
 
 enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
@@ -155,6 +156,9 @@ enum err_code collect_chain_take_up(struct collect_chain *ch, const struct chain
 /* Stores how far the chain is, in the page's transaction. */
 enum err_code collect_chain_save(struct collect_chain *ch, const json_t *root, uint64_t taken,
                                  const struct collect_mark *before, struct err *e);
+/* The same by the link to the next page; NULL: it was the last one. */
+enum err_code collect_chain_save_link(struct collect_chain *ch, const char *next, uint64_t taken,
+                                      const struct collect_mark *before, struct err *e);
 /* True when the service would not go on behind an earlier run's page: the chain has been taken back
  * with its rows and submitted from its beginning. */
 bool collect_chain_restarts(struct collect_chain *ch, const struct chain_end *end);
@@ -204,6 +208,14 @@ void collect_dns_poll(struct collect_run *run);
 /* Waits for the DNS job that dns_start() began, if any, and stores its answers. */
 void collect_dns_finish(struct collect_run *run);
 void collect_dns_release(struct collect_run *run);
+
+/* ---- collect_stage.c: pages of long lists, stored as they come ---- */
+
+/* In the transaction of the page. */
+enum err_code collect_stage_put(struct store *s, const char *resource, const struct pack *p,
+                                struct err *e);
+/* Moves what is stored so into its tables. */
+enum err_code collect_stage_merge(struct store *s, struct err *e);
 
 /* ---- collect_merge.c: what needs all pages of more than one resource ---- */
 

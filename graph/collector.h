@@ -14,6 +14,7 @@
 struct collect_chain;
 struct collect_task;
 struct map_table;
+struct pack_kind;
 
 enum plan { PLAN_NONE, PLAN_P1, PLAN_P2 };
 enum { PLAN_COUNT = 3 };
@@ -48,6 +49,8 @@ struct collector {
     const char *cmdlet, *parameters, *select; /* Exchange */
     const char *per;                          /* asked for once for each of these; NULL: once */
     const struct map_table *map;
+    const struct pack_kind
+        *pack; /* a long list: its pages are stored as runs, see collect_stage.c */
     collect_each_fn *each;
     collect_start_fn *start;
     collect_end_fn *end;

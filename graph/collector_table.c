@@ -7,6 +7,7 @@
 #include "collect_run.h"
 #include "collector.h"
 #include "collector_maps.h"
+#include "pack.h"
 
 #include <stdint.h>
 
@@ -90,7 +91,7 @@ static const struct collector table[] = {
     {EXCHANGE("cas-mailboxes", "Client access settings of mailboxes"), CMDLET_ALL("Get-CASMailbox"),
      .select = "ExternalDirectoryObjectId,Guid,SmtpClientAuthenticationDisabled,ImapEnabled,"
                "PopEnabled",
-     RECIPIENTS, .priority = LONG, .map = &map_cas_mailbox},
+     RECIPIENTS, .priority = LONG, .map = &map_cas_mailbox, .pack = &pack_cas_mailboxes},
     {GRAPH("directory-setting-templates", "Defaults of directory settings"),
      GET("/v1.0/groupSettingTemplates"), .info.permission = "GroupSettings.Read.All",
      .info.accepted = SETTINGS_READ, .bucket = BUCKET_DIRECTORY, .priority = QUICK,
@@ -113,7 +114,7 @@ static const struct collector table[] = {
      .bucket = BUCKET_DIRECTORY, .priority = FIRST, .map = &map_domain, .each = domain_each},
     {EXCHANGE("exchange-users", "Exchange users"), CMDLET_ALL("Get-User"),
      .select = "ExternalDirectoryObjectId,Guid,AuthenticationPolicy", RECIPIENTS, .priority = LONG,
-     .map = &map_exchange_user},
+     .map = &map_exchange_user, .pack = &pack_exchange_users},
     {GRAPH("group-members", "Transitive members of groups that policies name"),
      .info.request = "GET /v1.0/groups/{id}/transitiveMembers/microsoft.graph.user?$select=id"
                      "&$count=true&$top=999",
@@ -134,12 +135,12 @@ static const struct collector table[] = {
     {EXCHANGE("mailboxes", "Mailboxes"), CMDLET_ALL("Get-Mailbox"),
      .select = "ExternalDirectoryObjectId,Guid,UserPrincipalName,DisplayName,PrimarySmtpAddress,"
                "RecipientTypeDetails,AccountDisabled,SKUAssigned",
-     RECIPIENTS, .priority = LONG, .map = &map_mailbox},
+     RECIPIENTS, .priority = LONG, .map = &map_mailbox, .pack = &pack_mailboxes},
     {GRAPH("mfa-registration", "MFA registration details"),
      GET("/v1.0/reports/authenticationMethods/userRegistrationDetails?$top=999"),
      .info.permission = "AuditLog.Read.All", .info.accepted = "AuditLog.Read.All",
      .bucket = BUCKET_PEOPLE_REPORTS, .priority = LONG, NEEDS_P1, .after = {"subscribed-skus"},
-     .map = &map_mfa_registration, .each = registration_each},
+     .map = &map_mfa_registration, .pack = &pack_registrations, .each = registration_each},
     {GRAPH("named-locations", "Named locations"),
      GET("/v1.0/identity/conditionalAccess/namedLocations?$top=999"),
      .info.permission = "Policy.Read.All", .info.accepted = POLICY_READ,
@@ -222,16 +223,16 @@ static const struct collector table[] = {
      GET("/v1.0/users?$select=id,userPrincipalName,displayName,mail,accountEnabled,userType,"
          "externalUserState,onPremisesSyncEnabled,createdDateTime,assignedLicenses&$top=999"),
      .info.permission = "User.Read.All", .info.accepted = USER_READ, .bucket = BUCKET_DIRECTORY,
-     .priority = LONG, .map = &map_user, .each = user_each},
+     .priority = LONG, .map = &map_user, .pack = &pack_users, .each = user_each},
     {GRAPH("users-per-user-mfa", "Per-user MFA states"),
      GET("/v1.0/users?$select=id,perUserMfaState&$top=999"), .info.permission = "User.Read.All",
      .info.accepted = USER_READ, .bucket = BUCKET_DIRECTORY, .priority = LONG, .map = &map_user_mfa,
-     .each = user_mfa_each, .end = user_mfa_end},
+     .pack = &pack_user_mfa, .each = user_mfa_each, .end = user_mfa_end},
     {GRAPH("users-sign-in-activity", "Last sign-ins of users"),
      GET("/v1.0/users?$select=id,signInActivity&$top=500"), .info.permission = "AuditLog.Read.All",
      .info.accepted = "AuditLog.Read.All; " USER_READ, .bucket = BUCKET_PEOPLE_REPORTS,
      .priority = LONGEST, NEEDS_P1, .after = {"subscribed-skus"}, .map = &map_user_activity,
-     .each = user_activity_each},
+     .pack = &pack_user_activity, .each = user_activity_each},
 };
 
 size_t collector_count(void)

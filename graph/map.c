@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/strs.h"
 #include "base/timex.h"
+#include "model/staged.h"
 #include "model/store.h"
 
 #include <stdio.h>
@@ -16,6 +17,17 @@ enum { SQL_BYTES = 8192 };
 struct map {
     const struct map_table *t;
     struct stmt *st;
+    struct buf room; /* for one value that is not as it came */
+};
+
+/* A value of a reply, whoever read that: jansson or the scanner of long lists. */
+struct value {
+    enum jx is; /* the rest is only there when it is JX_OK */
+    enum { VALUE_TEXT, VALUE_BOOL, VALUE_NUMBER, VALUE_OTHER } type;
+    const char *text;
+    size_t length;
+    int64_t number;
+    const json_t *json; /* NULL: not from jansson */
 };
 
 void map_odd_add(struct map_odd *odd, const char *fmt, ...)
@@ -73,22 +85,30 @@ static void write_sql(struct buf *sql, const struct map_table *t)
         buf_adds(sql, " DO NOTHING");
 }
 
-enum err_code map_open(struct store *s, const struct map_table *t, struct map **out, struct err *e)
+enum err_code map_prepare(struct store *s, const struct map_table *t, struct stmt **out,
+                          struct err *e)
 {
     struct buf sql;
-    struct stmt *st = NULL;
     enum err_code code;
 
     buf_init(&sql, SQL_BYTES);
     write_sql(&sql, t);
     code = sql.failed ? err_set(e, ERR_BUG, "table %s has too many columns", t->table)
-                      : stmt_prepare(s, sql.p, &st, e);
+                      : stmt_prepare(s, sql.p, out, e);
     buf_release(&sql);
-    if (code != ERR_OK)
-        return code;
+    return code;
+}
+
+enum err_code map_open(struct store *s, const struct map_table *t, struct map **out, struct err *e)
+{
+    struct stmt *st = NULL;
+
+    if (map_prepare(s, t, &st, e) != ERR_OK)
+        return e->code;
     *out = xcalloc(1, sizeof **out);
     (*out)->t = t;
     (*out)->st = st;
+    buf_init(&(*out)->room, SIZE_MAX);
     return ERR_OK;
 }
 
@@ -97,13 +117,15 @@ void map_free(struct map *m)
     if (m == NULL)
         return;
     stmt_free(m->st);
+    buf_release(&m->room);
     free(m);
 }
 
 /* The first alternative that is there and not null; else what the last one was. */
-static enum jx find(const json_t *row, const char *path, const json_t **out)
+static struct value find(const json_t *row, const char *path)
 {
-    enum jx r = JX_ABSENT;
+    const json_t *v = NULL;
+    struct value out = {.is = JX_ABSENT};
 
     for (;;) {
         const char *bar = strchr(path, '|');
@@ -111,20 +133,92 @@ static enum jx find(const json_t *row, const char *path, const json_t **out)
         size_t n = bar != NULL ? (size_t)(bar - path) : strlen(path);
 
         if (n >= sizeof one)
-            return JX_ABSENT;
+            return out;
         memcpy(one, path, n);
         one[n] = '\0';
-        r = jx_get(row, one, out);
-        if (bar == NULL || (r == JX_OK && !str_eq(json_string_value(*out), "")))
-            return r;
+        out.is = jx_get(row, one, &v);
+        if (bar == NULL || (out.is == JX_OK && !str_eq(json_string_value(v), "")))
+            break;
         path = bar + 1;
     }
+    if (out.is != JX_OK)
+        return out;
+    out.json = v;
+    out.text = json_string_value(v);
+    out.length = json_string_length(v);
+    out.number = json_is_integer(v) ? (int64_t)json_integer_value(v) : json_is_true(v) ? 1 : 0;
+    out.type = json_is_string(v)    ? VALUE_TEXT
+               : json_is_boolean(v) ? VALUE_BOOL
+               : json_is_integer(v) ? VALUE_NUMBER
+                                    : VALUE_OTHER;
+    return out;
+}
+
+/* The same in a row of the scanner's. */
+static struct value find_scanned(const struct jscan *j, const struct jscan_value *row,
+                                 const char *path)
+{
+    const struct jscan_value *v = NULL;
+    struct value out = {.is = JX_ABSENT};
+
+    for (;;) {
+        const char *bar = strchr(path, '|');
+
+        out.is = jscan_path(j, row, path, bar != NULL ? (size_t)(bar - path) : strlen(path), &v);
+        if (bar == NULL || (out.is == JX_OK && !(v->kind == JSCAN_STRING && v->length == 0)))
+            break;
+        path = bar + 1;
+    }
+    if (out.is != JX_OK)
+        return out;
+    switch ((enum jscan_kind)v->kind) {
+    case JSCAN_STRING:
+        out.type = VALUE_TEXT;
+        out.text = v->of.text;
+        out.length = v->length;
+        break;
+    case JSCAN_TRUE:
+    case JSCAN_FALSE:
+        out.type = VALUE_BOOL;
+        out.number = v->kind == JSCAN_TRUE ? 1 : 0;
+        break;
+    case JSCAN_INT:
+        out.type = VALUE_NUMBER;
+        out.number = v->of.number;
+        break;
+    case JSCAN_NULL:
+    case JSCAN_REAL:
+    case JSCAN_ARRAY:
+    case JSCAN_OBJECT:
+        out.type = VALUE_OTHER;
+        break;
+    }
+    return out;
+}
+
+/* As nearly every one comes, and as it is stored. Days that not every month has are looked at more
+ * closely, and so are early years. */
+static bool is_plain_time(const char *s)
+{
+    static const char shape[] = "dddd-dd-ddTdd:dd:ddZ";
+    size_t i = 0;
+
+    for (; shape[i] != '\0'; i++)
+        if (shape[i] == 'd' ? s[i] < '0' || s[i] > '9' : s[i] != shape[i])
+            return false;
+    return s[i] == '\0' && s[0] != '0' && memcmp(s + 5, "00", 2) > 0 &&
+           memcmp(s + 5, "12", 2) <= 0 && memcmp(s + 8, "00", 2) > 0 &&
+           memcmp(s + 8, "28", 2) <= 0 && memcmp(s + 11, "23", 2) <= 0 &&
+           memcmp(s + 14, "59", 2) <= 0 && memcmp(s + 17, "59", 2) <= 0;
 }
 
 const char *map_time(const char *text, char *out, bool *is_odd)
 {
     int64_t ms;
 
+    *is_odd = false;
+    if (is_plain_time(text))
+        return memcpy(out, text, TIME_TEXT_BYTES);
     *is_odd = !time_parse(text, &ms);
     if (*is_odd || str_starts(text, "0001-01-01"))
         return NULL;
@@ -177,110 +271,153 @@ char *map_raw(const json_t *row)
     return text;
 }
 
-static bool bind_text(struct stmt *st, int at, enum map_kind kind, const json_t *v)
+/* ---- values into cells: what a column makes of them, wherever they go then ---- */
+
+static void set_text(struct cell *out, const char *text, size_t length)
 {
-    const char *s = json_string_value(v);
+    out->kind = CELL_TEXT;
+    out->text = text;
+    out->length = length;
+}
+
+static void set_number(struct cell *out, int64_t number)
+{
+    out->kind = CELL_NUMBER;
+    out->number = number;
+}
+
+static bool text_cell(enum map_kind kind, const struct value *v, struct cell *out, struct buf *room)
+{
     char when[TIME_TEXT_BYTES];
     bool is_odd = false;
 
-    if (s == NULL)
-        return false;
     if (kind == MAP_TIME) {
-        stmt_bind_text(st, at, map_time(s, when, &is_odd));
-    } else if (*s == '\0' && kind != MAP_TEXT) {
-        stmt_bind_null(st, at);
+        const char *text = map_time(v->text, when, &is_odd);
+
+        if (text == NULL)
+            return !is_odd;
+        buf_adds(room, text);
+        set_text(out, room->p, room->n);
+    } else if (v->length == 0 && kind != MAP_TEXT) {
+        return true;
     } else if (kind == MAP_LOWER) {
-        char *low = str_lower(s);
-
-        stmt_bind_text(st, at, low);
-        free(low);
+        buf_add(room, v->text, v->length);
+        str_lower_inplace(room->p);
+        set_text(out, room->p, room->n);
     } else {
-        stmt_bind_text(st, at, s);
+        set_text(out, v->text, v->length);
     }
-    return !is_odd;
-}
-
-static bool bind_json(struct stmt *st, int at, const json_t *v)
-{
-    char *text;
-
-    if (!json_is_array(v) && !json_is_object(v))
-        return false;
-    text = jx_canonical(v);
-    stmt_bind_text(st, at, text);
-    free(text);
     return true;
 }
 
-/* False: of another type than the column wants; nothing useful was bound. */
-static bool bind_value(struct stmt *st, int at, enum map_kind kind, const json_t *v)
+static bool json_cell(const struct value *v, struct cell *out, struct buf *room)
+{
+    char *text;
+
+    if (!json_is_array(v->json) && !json_is_object(v->json))
+        return false;
+    text = jx_canonical(v->json);
+    buf_adds(room, text);
+    free(text);
+    set_text(out, room->p, room->n);
+    return true;
+}
+
+/* False: of another type than the column wants. */
+static bool value_cell(enum map_kind kind, const struct value *v, struct cell *out,
+                       struct buf *room)
 {
     switch (kind) {
     case MAP_TEXT:
     case MAP_NAME:
     case MAP_LOWER:
     case MAP_TIME:
-        return bind_text(st, at, kind, v);
+        return v->type == VALUE_TEXT && text_cell(kind, v, out, room);
     case MAP_BOOL:
-        if (json_is_boolean(v))
-            stmt_bind_int(st, at, json_is_true(v) ? 1 : 0);
-        return json_is_boolean(v);
     case MAP_INT:
-        if (json_is_integer(v))
-            stmt_bind_int(st, at, (int64_t)json_integer_value(v));
-        return json_is_integer(v);
+        if (v->type != (kind == MAP_BOOL ? VALUE_BOOL : VALUE_NUMBER))
+            return false;
+        set_number(out, v->number);
+        return true;
     case MAP_JSON:
-        return bind_json(st, at, v);
+        return json_cell(v, out, room);
     case MAP_RAW:
     case MAP_KNOWN_BOOL:
     case MAP_KNOWN_TEXT:
     case MAP_ONE:
-        break; /* made from more than a value: see bind_column() */
+        break; /* made from more than a value: see column_cell() */
     }
     return false;
 }
 
-static bool is_known(enum map_kind kind, enum jx r, const json_t *v)
+static bool is_known(enum map_kind kind, const struct value *v)
 {
-    bool fits = kind == MAP_KNOWN_BOOL ? json_is_boolean(v) : json_is_string(v);
+    bool fits = v->type == (kind == MAP_KNOWN_BOOL ? VALUE_BOOL : VALUE_TEXT);
 
-    return r == JX_NULL || (r == JX_OK && fits);
+    return v->is == JX_NULL || (v->is == JX_OK && fits);
 }
 
-/* Binds the column whatever the row holds. NULL: fine; else what is wrong with it. */
-static const char *bind_column(struct map *m, int at, const struct map_column *c, const json_t *row)
+/* What goes into the column whatever the row holds; `room` may hold its text. NULL: fine; else what
+ * is wrong with it. */
+static const char *column_cell(const struct map_column *c, struct value v, struct cell *out,
+                               struct buf *room)
 {
     const unsigned wanted = c->flags & (MAP_KEY | MAP_MUST | MAP_SET);
-    const json_t *v = NULL;
-    enum jx r;
 
-    if (c->kind == MAP_RAW) {
-        char *text = map_raw(row);
-
-        stmt_bind_text(m->st, at, text);
-        free(text);
-        return NULL;
-    }
-    if (c->kind == MAP_ONE) {
-        stmt_bind_int(m->st, at, 1);
-        return NULL;
-    }
-    r = find(row, c->path, &v);
+    buf_clear(room);
+    *out = (struct cell){.kind = CELL_NULL};
     if (c->kind == MAP_KNOWN_BOOL || c->kind == MAP_KNOWN_TEXT) {
-        stmt_bind_int(m->st, at, is_known(c->kind, r, v) ? 1 : 0);
+        set_number(out, is_known(c->kind, &v) ? 1 : 0);
         return NULL;
     }
-    if (r == JX_OK && (c->kind == MAP_NAME || c->kind == MAP_LOWER) &&
-        str_eq(json_string_value(v), ""))
-        r = JX_NULL;
-    if (r == JX_OK && bind_value(m->st, at, c->kind, v))
+    if (v.is == JX_OK && (c->kind == MAP_NAME || c->kind == MAP_LOWER) && v.type == VALUE_TEXT &&
+        v.length == 0)
+        v.is = JX_NULL;
+    if (v.is == JX_OK && value_cell(c->kind, &v, out, room))
         return NULL;
-    stmt_bind_null(m->st, at);
-    if (r == JX_ABSENT)
+    if (v.is == JX_ABSENT)
         return wanted != 0 || (c->flags & MAP_NEEDED) != 0 ? "is missing" : NULL;
-    if (r == JX_NULL)
+    if (v.is == JX_NULL)
         return wanted != 0 ? "is null" : NULL;
     return "is not of the documented type";
+}
+
+/* True: the row cannot go in. */
+static bool note_odd(const struct map_column *c, const char *wrong, struct map_odd *odd)
+{
+    if (wrong == NULL)
+        return false;
+    map_odd_add(odd, "property %s %s", c->path, wrong);
+    return (c->flags & (MAP_KEY | MAP_MUST)) != 0;
+}
+
+static const char *json_column(struct map *m, const struct map_column *c, const json_t *row,
+                               struct cell *out)
+{
+    char *text;
+
+    if (c->kind == MAP_ONE) {
+        set_number(out, 1);
+        return NULL;
+    }
+    if (c->kind != MAP_RAW)
+        return column_cell(c, find(row, c->path), out, &m->room);
+    text = map_raw(row);
+    buf_clear(&m->room);
+    buf_adds(&m->room, text);
+    free(text);
+    set_text(out, m->room.p, m->room.n);
+    return NULL;
+}
+
+static void bind_cell(struct stmt *st, int at, const struct cell *c)
+{
+    if (c->kind == CELL_NUMBER)
+        stmt_bind_int(st, at, c->number);
+    else if (c->kind == CELL_TEXT)
+        stmt_bind_text(st, at, c->text);
+    else
+        stmt_bind_null(st, at);
 }
 
 enum err_code map_row(struct map *m, const json_t *row, struct map_odd *odd, bool *stored,
@@ -293,16 +430,34 @@ enum err_code map_row(struct map *m, const json_t *row, struct map_odd *odd, boo
     }
     for (size_t i = 0; i < m->t->count; i++) {
         const struct map_column *c = &m->t->columns[i];
-        const char *wrong = bind_column(m, (int)i + 1, c, row);
+        struct cell cell = {.kind = CELL_NULL};
+        const char *wrong = json_column(m, c, row, &cell);
 
-        if (wrong == NULL)
-            continue;
-        map_odd_add(odd, "property %s %s", c->path, wrong);
-        if ((c->flags & (MAP_KEY | MAP_MUST)) != 0)
+        bind_cell(m->st, (int)i + 1, &cell);
+        if (note_odd(c, wrong, odd))
             return ERR_OK; /* every column is bound anew by the next row */
     }
     *stored = true;
     return stmt_write(m->st, e);
+}
+
+bool map_scanned(const struct map_table *t, const struct jscan *j, const struct jscan_value *row,
+                 struct map_odd *odd, struct buf *out, struct buf *room)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct map_column *c = &t->columns[i];
+        struct cell cell = {.kind = CELL_NUMBER, .number = 1};
+        const char *wrong = NULL;
+
+        if (c->kind == MAP_RAW || c->kind == MAP_JSON)
+            BUG("%s.%s has to be read by jansson", t->table, c->column);
+        if (c->kind != MAP_ONE)
+            wrong = column_cell(c, find_scanned(j, row, c->path), &cell, room);
+        cell_add(out, &cell);
+        if (note_odd(c, wrong, odd))
+            return false;
+    }
+    return true;
 }
 
 const char *map_odata_type(const json_t *row)

@@ -6,13 +6,16 @@
  * partial (malformed). Rows that come twice replace each other in the mapped columns only. */
 #ifndef GRAPH_MAP_H
 #define GRAPH_MAP_H
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/jscan.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct stmt;
 struct store;
 struct map; /* opaque: a table of columns and its prepared statement */
 
@@ -64,6 +67,15 @@ void map_free(struct map *m); /* NULL is a no-op */
  * errors.*/
 enum err_code map_row(struct map *m, const json_t *row, struct map_odd *odd, bool *stored,
                       struct err *e);
+
+/* The upsert that map_row() runs, with a parameter for each column. */
+enum err_code map_prepare(struct store *s, const struct map_table *t, struct stmt **out,
+                          struct err *e);
+/* What map_row() would store, as cells behind what `out` holds (see model/staged.h). `room` is for
+ * the callee. False: the row cannot go in, and what was added is worth nothing. Not for tables with
+ * MAP_JSON or MAP_RAW. */
+bool map_scanned(const struct map_table *t, const struct jscan *j, const struct jscan_value *row,
+                 struct map_odd *odd, struct buf *out, struct buf *room);
 
 /* The same value. jansson iterates over, copies and counts references of mutable values only;
  * nobody may change it through this. */

@@ -2,11 +2,14 @@
 
 #include "base/jsonx.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "base/strs.h"
 #include "base/text.h"
 #include "oneline.h"
+#include "pack.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The buffer refuses a whole code point at a time, so that a cut text stays UTF-8. */
@@ -232,21 +235,87 @@ static enum err_code judge_list(struct odata_page *p, struct odata_error *error,
     return judge_warnings(p->root, p->next == NULL, error, e);
 }
 
-enum err_code odata_page_read(const char *bytes, size_t n, bool is_singleton,
-                              struct odata_page *out, struct odata_error *error, bool *may_pass,
-                              struct err *e)
+/* ---- packed pages ---- */
+
+enum { SCRATCH_KEPT_BYTES = 4 * 1024 * 1024 };
+
+void odata_scratch_release(struct odata_scratch *s)
+{
+    jscan_release(&s->scan);
+    free(s->text);
+    memset(s, 0, sizeof *s);
+}
+
+static bool scan(struct odata_scratch *s, const char *bytes, size_t n)
+{
+    if (s->text == NULL || s->cap < n + 1) {
+        s->cap = n + 1 + n / 4;
+        s->text = xreallocarray(s->text, s->cap, 1);
+    }
+    memcpy(s->text, bytes, n);
+    return jscan_read(&s->scan, s->text, n);
+}
+
+static const struct jscan_value *scanned(const struct jscan *j, const char *key)
+{
+    const struct jscan_value *v = jscan_get(j, &j->v[0], key, strlen(key));
+
+    return v != NULL && v->kind != JSCAN_NULL ? v : NULL;
+}
+
+/* A list of objects, and nothing in it that is worth a second look. */
+static bool is_plain_list(const struct jscan *j)
+{
+    static const char *const doubts[] = {"error", "@odata.error", "odata.error", "@adminapi.errors",
+                                         "@adminapi.warnings"};
+    const struct jscan_value *list = j->v[0].kind == JSCAN_OBJECT ? scanned(j, "value") : NULL;
+    const struct jscan_value *next;
+
+    if (list == NULL || list->kind != JSCAN_ARRAY)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(doubts); i++)
+        if (scanned(j, doubts[i]) != NULL)
+            return false;
+    for (const struct jscan_value *v = jscan_first(j, list); v != NULL; v = jscan_next(j, list, v))
+        if (v->kind != JSCAN_OBJECT)
+            return false;
+    next = scanned(j, "@odata.nextLink");
+    return next == NULL || (next->kind == JSCAN_STRING && next->length > 0);
+}
+
+/* The rows as they were sent: the scanner's copy is decoded. */
+static char *ends_of(const struct jscan *j, const struct jscan_value *list, const char *bytes)
+{
+    const struct jscan_value *first = jscan_first(j, list);
+    const struct jscan_value *last = first;
+    size_t n = 0;
+
+    for (const struct jscan_value *v = first; v != NULL; v = jscan_next(j, list, v), n++)
+        last = v;
+    return first != NULL ? xasprintf("%zu %.*s %.*s", n, (int)first->length,
+                                     bytes + (first->of.text - j->text), (int)last->length,
+                                     bytes + (last->of.text - j->text))
+                         : NULL;
+}
+
+static void pack_list(const struct jscan *j, const char *bytes, const struct pack_kind *kind,
+                      struct odata_page *out)
+{
+    const struct jscan_value *list = scanned(j, "value");
+    const char *next = jscan_text(scanned(j, "@odata.nextLink"));
+
+    out->ends = ends_of(j, list, bytes);
+    out->own_next = next != NULL ? xstrdup(next) : NULL;
+    out->next = out->own_next;
+    out->pack = pack_page(kind, j, list);
+}
+
+static enum err_code read_parsed(const char *bytes, size_t n, bool is_singleton,
+                                 struct odata_page *out, struct odata_error *error, bool *may_pass,
+                                 struct err *e)
 {
     struct err why = ERR_INIT;
 
-    memset(out, 0, sizeof *out);
-    memset(error, 0, sizeof *error);
-    *may_pass = false;
-    bytes = skip_space(bytes, &n);
-    if (n == 0 || *bytes == '<') {
-        *may_pass = true;
-        return err_set(e, ERR_PARSE,
-                       n == 0 ? "the reply is empty" : "the reply is an HTML page, not JSON");
-    }
     if (jx_parse(bytes, n, "reply", &out->root, &why) != ERR_OK)
         return parse_failed(bytes, n, &why, may_pass, e);
     if (!json_is_object(out->root))
@@ -259,8 +328,68 @@ enum err_code odata_page_read(const char *bytes, size_t n, bool is_singleton,
     return is_singleton ? ERR_OK : judge_list(out, error, e);
 }
 
+/* What the scanner has doubts about is judged as every other reply is; what is then good after all
+ * is packed too, for the rows of one list are stored in one way. */
+static enum err_code check_list(const char *bytes, size_t n, struct odata_scratch *scratch,
+                                struct odata_page *out, struct odata_error *error, bool *may_pass,
+                                struct err *e)
+{
+    bool is_read = scan(scratch, bytes, n);
+
+    if (!is_read || !is_plain_list(&scratch->scan)) {
+        if (read_parsed(bytes, n, false, out, error, may_pass, e) != ERR_OK)
+            return e->code;
+        json_decref(out->root);
+        out->root = NULL;
+        out->value = NULL;
+        if (!is_read)
+            return err_set(e, ERR_PARSE, "the reply holds a NUL between its values");
+    }
+    return ERR_OK;
+}
+
+static enum err_code read_long_list(const char *bytes, size_t n, const struct odata_want *want,
+                                    struct odata_page *out, struct odata_error *error,
+                                    bool *may_pass, struct err *e)
+{
+    struct odata_scratch own = {0};
+    struct odata_scratch *scratch = want->scratch != NULL ? want->scratch : &own;
+
+    if (check_list(bytes, n, scratch, out, error, may_pass, e) == ERR_OK) {
+        pack_list(&scratch->scan, bytes, want->pack, out);
+        if (pack_is_too_large(out->pack))
+            err_set(e, ERR_LIMIT, "the rows of one reply are larger than %d bytes",
+                    LIMIT_STAGED_BYTES);
+    }
+    odata_scratch_release(&own);
+    if (scratch->cap > SCRATCH_KEPT_BYTES)
+        odata_scratch_release(scratch);
+    return e->code;
+}
+
+enum err_code odata_page_read(const char *bytes, size_t n, const struct odata_want *want,
+                              struct odata_page *out, struct odata_error *error, bool *may_pass,
+                              struct err *e)
+{
+    memset(out, 0, sizeof *out);
+    memset(error, 0, sizeof *error);
+    *may_pass = false;
+    bytes = skip_space(bytes, &n);
+    if (n == 0 || *bytes == '<') {
+        *may_pass = true;
+        return err_set(e, ERR_PARSE,
+                       n == 0 ? "the reply is empty" : "the reply is an HTML page, not JSON");
+    }
+    if (want->pack != NULL && !want->is_singleton)
+        return read_long_list(bytes, n, want, out, error, may_pass, e);
+    return read_parsed(bytes, n, want->is_singleton, out, error, may_pass, e);
+}
+
 void odata_page_release(struct odata_page *p)
 {
     json_decref(p->root);
+    pack_free(p->pack);
+    free(p->own_next);
+    free(p->ends);
     memset(p, 0, sizeof *p);
 }

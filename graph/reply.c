@@ -130,11 +130,12 @@ static void judge_broken(const struct reply_facts *f, const struct transfer_repl
 static void judge_page(const struct reply_facts *f, const struct transfer_reply *r,
                        struct reply_judgement *j)
 {
+    const struct odata_want want = {f->is_singleton, f->pack, f->scratch};
     struct err e = ERR_INIT;
     bool may_pass;
 
-    if (odata_page_read(r->body, r->body_len, f->is_singleton, &j->page, &j->error, &may_pass,
-                        &e) == ERR_OK) {
+    if (odata_page_read(r->body, r->body_len, &want, &j->page, &j->error, &may_pass, &e) ==
+        ERR_OK) {
         set_ids(j, f, r);
         j->next = REPLY_PAGE;
         j->code = ERR_OK;

@@ -27,6 +27,8 @@ struct reply_facts {
     unsigned odd;       /* those of them that are tried again a few times only */
     unsigned redirects; /* followed for this request */
     const char *client_request_id;
+    const struct pack_kind *pack;  /* NULL: rows are not packed */
+    struct odata_scratch *scratch; /* may be NULL */
 };
 
 enum { REPLY_WHAT_BYTES = 768, REPLY_IDS_BYTES = 128 };

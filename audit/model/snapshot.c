@@ -5,6 +5,7 @@
 #include "base/strs.h"
 #include "base/timex.h"
 #include "model/evidence.h"
+#include "model/staged.h"
 #include "model/store.h"
 
 #include <stdio.h>
@@ -133,6 +134,8 @@ enum err_code snapshot_seal(struct store *s, int64_t finished_ms, struct err *e)
                          "ttt", time_format(finished_ms, when), when, hex);
     if (code == ERR_OK)
         code = store_exec(s, done, e);
+    if (code == ERR_OK)
+        code = staged_close(s, e);
     if (code == ERR_OK)
         code = store_commit(s, e);
     if (code != ERR_OK)

@@ -64,6 +64,11 @@ void stmt_bind_borrowed(struct stmt *st, int at, const char *text)
         note(st, sqlite3_bind_text(st->st, at, text, -1, SQLITE_STATIC));
 }
 
+void stmt_bind_bytes(struct stmt *st, int at, const char *text, size_t n)
+{
+    note(st, sqlite3_bind_text64(st->st, at, text, n, SQLITE_STATIC, SQLITE_UTF8));
+}
+
 void stmt_bind_int(struct stmt *st, int at, int64_t v)
 {
     note(st, sqlite3_bind_int64(st->st, at, v));

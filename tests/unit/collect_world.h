@@ -12,6 +12,7 @@
 #include "graph/cloud.h"
 #include "graph/collect.h"
 #include "model/store.h"
+#include "pack.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,6 +43,7 @@ struct world {
     enum err_code run_code; /* with this code */
     size_t pages;           /* the same after so many pages, in the middle of a chain */
     bool resume, refuses_to_go_on;
+    bool row_by_row; /* long lists too go straight into their tables */
     /* what happened */
     struct strlist sent; /* path, or cmdlet, of every chain */
     struct strlist notices;
@@ -150,10 +152,34 @@ static const struct reply *reply_for(const struct waiting_chain *w)
     return NULL;
 }
 
+static void play_packed(const struct waiting_chain *w, const char *text, struct chain_end *end,
+                        struct err *e)
+{
+    size_t n = strlen(text);
+    char *copy = xstrdup(text);
+    struct jscan j = {0};
+    struct pack *p;
+
+    assert_true(jscan_read(&j, copy, n));
+    p = pack_page(w->spec.pack, &j, jscan_get(&j, &j.v[0], "value", 5));
+    (void)w->spec.on_packed(
+        w->spec.ctx, p, jscan_text(jscan_get(&j, &j.v[0], "@odata.nextLink", 15)), &end->rows, e);
+    pack_free(p);
+    jscan_release(&j);
+    free(copy);
+}
+
 static void play_page(const struct waiting_chain *w, const char *text, struct chain_end *end,
                       struct err *e)
 {
     json_t *root = NULL;
+
+    if (w->spec.pack != NULL && !now->row_by_row) {
+        end->pages++;
+        end->requests++;
+        play_packed(w, text, end, e);
+        return;
+    }
 
     if (jx_parse(text, strlen(text), w->target, &root, e) != ERR_OK)
         fail_msg("%s", e->msg);
@@ -271,7 +297,7 @@ static const char *world_text(struct world *w, const char *sql)
 }
 
 /* "state reason" of a resource, "complete" alone. */
-static void expect_state(struct world *w, const char *resource, const char *want)
+static inline void expect_state(struct world *w, const char *resource, const char *want)
 {
     char *sql = xasprintf("SELECT state || CASE WHEN reason_code IS NULL THEN '' ELSE ' ' || "
                           "reason_code END FROM collection WHERE resource = '%s'",
@@ -287,7 +313,7 @@ static void expect_state(struct world *w, const char *resource, const char *want
     free(sql);
 }
 
-static size_t times_sent(const struct world *w, const char *part)
+static inline size_t times_sent(const struct world *w, const char *part)
 {
     size_t n = 0;
 

@@ -13,6 +13,9 @@
 
 #include <cmocka.h>
 
+static const struct odata_want list = {0};
+static const struct odata_want singleton = {.is_singleton = true};
+
 static void pages_are_read(void **state)
 {
     static const struct {
@@ -43,7 +46,7 @@ static void pages_are_read(void **state)
         struct err e = ERR_INIT;
         bool may_pass;
 
-        if (odata_page_read(cases[i].body, strlen(cases[i].body), false, &p, &error, &may_pass,
+        if (odata_page_read(cases[i].body, strlen(cases[i].body), &list, &p, &error, &may_pass,
                             &e) != ERR_OK)
             fail_msg("%s: %s", cases[i].name, e.msg);
         assert_int_equal(json_array_size(p.value), cases[i].rows);
@@ -102,7 +105,7 @@ static void malformed_pages_say_what_was_seen(void **state)
         struct err e = ERR_INIT;
         bool may_pass = !cases[i].may_pass;
         enum err_code code =
-            odata_page_read(cases[i].body, strlen(cases[i].body), false, &p, &error, &may_pass, &e);
+            odata_page_read(cases[i].body, strlen(cases[i].body), &list, &p, &error, &may_pass, &e);
 
         if (code != cases[i].want || strstr(e.msg, cases[i].word) == NULL ||
             may_pass != cases[i].may_pass)
@@ -120,12 +123,13 @@ static void a_singleton_needs_no_list(void **state)
     bool may_pass;
 
     (void)state;
-    assert_int_equal(odata_page_read(body, strlen(body), true, &p, &error, &may_pass, &e), ERR_OK);
+    assert_int_equal(odata_page_read(body, strlen(body), &singleton, &p, &error, &may_pass, &e),
+                     ERR_OK);
     assert_null(p.value);
     assert_null(p.next);
     assert_non_null(json_object_get(p.root, "isEnabled"));
     odata_page_release(&p);
-    assert_int_equal(odata_page_read("[]", 2, true, &p, &error, &may_pass, &e), ERR_PARSE);
+    assert_int_equal(odata_page_read("[]", 2, &singleton, &p, &error, &may_pass, &e), ERR_PARSE);
     odata_page_release(&p);
 }
 
@@ -142,7 +146,7 @@ static void every_cut_of_a_page_is_malformed(void **state)
         struct err e = ERR_INIT;
         bool may_pass;
 
-        if (odata_page_read(body, n, false, &p, &error, &may_pass, &e) != ERR_PARSE)
+        if (odata_page_read(body, n, &list, &p, &error, &may_pass, &e) != ERR_PARSE)
             fail_msg("%zu bytes were taken for a page", n);
         odata_page_release(&p);
     }

@@ -17,6 +17,10 @@ enum {
     LIMIT_CLAIMS_BYTES = 4096,
     /* Pages of one collection: 1,000,000 users in pages of 100, five times over. */
     LIMIT_PAGES = 50000,
+    /* The rows of one page as they are stored: usually a third of the page. Runs of rows that are
+     * merged at once, each with a buffer: a million people are 4,000. */
+    LIMIT_STAGED_BYTES = 256 * 1024 * 1024,
+    LIMIT_STAGED_RUNS = 4500,
     /* Age of what a resumed run finds, milliseconds: a list that was cut longer ago is read afresh,
      * and of a whole one its age is said. A day: what changes in a tenant changes by the day. */
     LIMIT_RESUME_AGE_MS = 24 * 3600 * 1000,

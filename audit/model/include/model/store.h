@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct sqlite3;
@@ -63,6 +64,8 @@ void stmt_free(struct stmt *st); /* NULL is a no-op */
 void stmt_bind_text(struct stmt *st, int at, const char *text); /* NULL binds NULL */
 /* Not copied: the text has to stay as it is until stmt_write has returned. */
 void stmt_bind_borrowed(struct stmt *st, int at, const char *text); /* NULL binds NULL */
+/* The same for text that is not NUL-terminated. */
+void stmt_bind_bytes(struct stmt *st, int at, const char *text, size_t n);
 void stmt_bind_int(struct stmt *st, int at, int64_t v);
 void stmt_bind_null(struct stmt *st, int at);
 /* *row: there is a row to read. After the last one (or a write) the statement is reset. */
