@@ -11,11 +11,10 @@ static const struct {
     const char *clear;
     derive_fn *fill;
 } derivations[] = {
-    {"mailbox_smtp", "DELETE FROM mailbox_smtp", smtp_switch_derive},
     {"ca_exclusion", "DELETE FROM ca_exclusion", ca_exclusion_derive},
     {"ca_reach", "DELETE FROM ca_reach", ca_reach_derive},
     {"user_protection", "DELETE FROM user_protection_row", user_protection_derive},
-    {"smtp_auth", "DELETE FROM smtp_auth_row", smtp_auth_derive},
+    {"smtp_auth", "DELETE FROM mailbox_smtp; DELETE FROM smtp_auth_row", smtp_auth_derive},
 };
 
 bool derive_is_complete(const struct derive_context *c, const char *resource)

@@ -1,4 +1,5 @@
-/* Fills smtp_auth: one mailbox at a time, in the order of their GUIDs, in constant memory. Its long
+/* Fills mailbox_smtp and smtp_auth: one mailbox at a time, in the order of their GUIDs, in constant
+ * memory, while another thread reads ahead. Its long
  * texts go to shared_text; the fix is shared by leaving the mailbox's name out of it, which the
  * view puts back. Mailboxes that differ in nothing but their names have the same verdict and the
  * same texts, so these are worked out once for each kind. */
@@ -7,6 +8,7 @@
 #include "ca_pool.h"
 #include "derive.h"
 #include "model/store.h"
+#include "row_pipe.h"
 #include "shared_text.h"
 #include "smtp_case.h"
 #include "smtp_text.h"
@@ -14,7 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char insert_sql[] =
+static const char switch_sql[] =
+    "INSERT INTO mailbox_smtp(mailbox_guid, user_id, tenant_flag, mailbox_flag, effective,"
+    " decided_by, policy_source, policy_name, policy_basic_smtp, has_exchange_plan)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?)";
+static const char verdict_sql[] =
     "INSERT INTO smtp_auth_row(mailbox_guid, user_id, address, basic, oauth_delegated, oauth_app,"
     " reply, layers, fix, fix_names, confidence, explanation) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
 static const char mailbox_mark[] = "{mailbox}"; /* known to the view */
@@ -141,8 +147,27 @@ static const struct kind *kind_of(const struct smtp_case *c, const struct eviden
     return &t->kind[t->n++];
 }
 
-static enum err_code write_row(struct stmt *insert, const struct smtp_case *c, const char *user_id,
-                               const struct kind *k, struct err *e)
+static enum err_code write_switch(struct stmt *insert, const char *guid, const char *user_id,
+                                  const struct smtp_switch_row *r, struct err *e)
+{
+    const char *const cells[] = {guid,
+                                 user_id,
+                                 r->tenant_flag,
+                                 r->mailbox_flag,
+                                 r->effective,
+                                 r->decided_by,
+                                 r->policy_source,
+                                 r->policy_name,
+                                 r->policy_basic_smtp,
+                                 r->has_exchange_plan};
+
+    for (size_t i = 0; i < COUNT_OF(cells); i++)
+        stmt_bind_borrowed(insert, (int)i + 1, cells[i]); /* a plan's 0 or 1 becomes a number */
+    return stmt_write(insert, e);
+}
+
+static enum err_code write_verdict(struct stmt *insert, const struct smtp_case *c,
+                                   const char *user_id, const struct kind *k, struct err *e)
 {
     int at = 0;
 
@@ -163,54 +188,89 @@ static enum err_code write_row(struct stmt *insert, const struct smtp_case *c, c
     return stmt_write(insert, e);
 }
 
-static enum err_code judge_all(struct stmt *select, struct stmt *insert,
+struct inserts {
+    struct stmt *switches, *verdicts;
+};
+
+static enum err_code judge_all(struct row_pipe *mailboxes, const struct inserts *to,
                                const struct smtp_tenant *t, const struct evidence_states *states,
                                struct texts *x, struct err *e)
 {
-    struct smtp_case c;
-    struct kind own;
-    bool row = false;
+    const char *const *row;
 
-    while (stmt_step(select, &row, e) == ERR_OK && row) {
+    while (row_pipe_next(mailboxes, &row, e) == ERR_OK && row != NULL) {
+        const char *user_id = smtp_case_row_user_id(row);
+        struct smtp_switch_row s;
+        struct smtp_case c;
+        struct kind own;
         const struct kind *k;
 
-        smtp_case_read(select, t, &c);
+        smtp_case_read_row(row, t, &c);
+        smtp_case_switch(row, &s);
         k = kind_of(&c, states, x, &own, e);
-        if (k == NULL || write_row(insert, &c, smtp_case_user_id(select), k, e) != ERR_OK)
+        if (k == NULL || write_switch(to->switches, c.guid, user_id, &s, e) != ERR_OK ||
+            write_verdict(to->verdicts, &c, user_id, k, e) != ERR_OK)
             break;
     }
     return e->code;
 }
 
+static enum err_code open_mailboxes(struct store *s, const struct derive_context *d,
+                                    struct row_pipe **out, struct err *e)
+{
+    struct stmt *query = NULL;
+
+    if (row_pipe_open(s, out, e) != ERR_OK ||
+        smtp_case_select_all(row_pipe_store(*out), d, &query, e) != ERR_OK)
+        return e->code;
+    return row_pipe_start(*out, query, e);
+}
+
+static void texts_init(struct texts *x, struct shared_texts *kept)
+{
+    memset(x, 0, sizeof *x);
+    x->kept = kept;
+    buf_init(&x->layers, SMTP_TEXT_BYTES);
+    buf_init(&x->explanation, SMTP_TEXT_BYTES);
+    buf_init(&x->fix, SMTP_TEXT_BYTES);
+    buf_init(&x->shared_fix,
+             SMTP_TEXT_BYTES * sizeof mailbox_mark); /* a name has a byte at least */
+    buf_init(&x->key, SMTP_TEXT_BYTES);
+    ca_map_init(&x->seen, &x->pool);
+}
+
+static void texts_release(struct texts *x)
+{
+    buf_release(&x->layers);
+    buf_release(&x->explanation);
+    buf_release(&x->fix);
+    buf_release(&x->shared_fix);
+    buf_release(&x->key);
+    ca_map_release(&x->seen);
+    ca_pool_release(&x->pool);
+    free(x->kind);
+}
+
 enum err_code smtp_auth_derive(struct store *s, const struct derive_context *d, struct err *e)
 {
     struct smtp_tenant t = {0};
-    struct texts x = {.kept = d->texts};
-    struct stmt *select = NULL;
-    struct stmt *insert = NULL;
+    struct inserts to = {NULL, NULL};
+    struct row_pipe *mailboxes = NULL;
+    struct texts x;
     enum err_code code = smtp_tenant_load(s, d, &t, e);
 
-    buf_init(&x.layers, SMTP_TEXT_BYTES);
-    buf_init(&x.explanation, SMTP_TEXT_BYTES);
-    buf_init(&x.fix, SMTP_TEXT_BYTES);
-    buf_init(&x.shared_fix, SMTP_TEXT_BYTES * sizeof mailbox_mark); /* a name has a byte at least */
-    buf_init(&x.key, SMTP_TEXT_BYTES);
-    ca_map_init(&x.seen, &x.pool);
+    texts_init(&x, d->texts);
     if (code == ERR_OK)
-        code = smtp_case_select(s, NULL, &select, e);
+        code = open_mailboxes(s, d, &mailboxes, e);
     if (code == ERR_OK)
-        code = stmt_prepare(s, insert_sql, &insert, e);
+        code = stmt_prepare(s, switch_sql, &to.switches, e);
     if (code == ERR_OK)
-        code = judge_all(select, insert, &t, d->states, &x, e);
-    stmt_free(insert);
-    stmt_free(select);
-    buf_release(&x.layers);
-    buf_release(&x.explanation);
-    buf_release(&x.fix);
-    buf_release(&x.shared_fix);
-    buf_release(&x.key);
-    ca_map_release(&x.seen);
-    ca_pool_release(&x.pool);
-    free(x.kind);
+        code = stmt_prepare(s, verdict_sql, &to.verdicts, e);
+    if (code == ERR_OK)
+        code = judge_all(mailboxes, &to, &t, d->states, &x, e);
+    row_pipe_close(mailboxes);
+    stmt_free(to.switches);
+    stmt_free(to.verdicts);
+    texts_release(&x);
     return code;
 }

@@ -1,8 +1,11 @@
 #include "smtp_case.h"
 
+#include "base/mem.h"
 #include "base/strs.h"
 #include "model/store.h"
+#include "smtp_switch.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum column {
@@ -24,37 +27,58 @@ enum column {
     COL_SKU_ASSIGNED,
     COL_MFA_STATE,
     COL_DOMAIN,
-    COL_DOMAIN_TYPE
+    COL_DOMAIN_TYPE,
+    COLUMNS,
+    /* of all_sql */
+    COL_EFFECTIVE = COLUMNS,
+    COL_DECIDED_BY
 };
 
-static const char mailboxes_sql[] =
-    "WITH zone(name, type) AS MATERIALIZED ("
-    "  SELECT lower(name), CASE WHEN min(authentication_type) = max(authentication_type)"
+#define ZONE_CTE                                                                                   \
+    " zone(name, type) AS MATERIALIZED ("                                                          \
+    "  SELECT lower(name), CASE WHEN min(authentication_type) = max(authentication_type)"          \
     "                      THEN min(authentication_type) END FROM domain GROUP BY lower(name)),"
-    " box AS ("
+/* In the order of the columns, of `b`, a mailbox with its account; its switch is in there or beside
+ * it. */
+#define CASE_COLUMNS                                                                               \
+    " b.guid, b.user_id, b.primary_smtp_address, b.recipient_type, b.is_hve, tenant_flag,"         \
+    "   mailbox_flag, b.authentication_policy_known, policy_source, policy_name,"                  \
+    "   policy_basic_smtp,"                                                                        \
+    "   policy_basic_smtp <> 'unknown' OR EXISTS (SELECT 1 FROM authentication_policy p"           \
+    "     WHERE lower(policy_name) IN (lower(p.name), lower(p.identity), lower(p.guid),"           \
+    "       lower(p.distinguished_name))),"                                                        \
+    "   has_exchange_plan, b.account_enabled, b.account_disabled, b.sku_assigned,"                 \
+    "   b.per_user_mfa_state, lower(substr(b.upn, instr(b.upn, '@') + 1)), z.type"
+#define ZONE_JOIN                                                                                  \
+    " LEFT JOIN zone z ON instr(b.upn, '@') > 0"                                                   \
+    "   AND z.name = lower(substr(b.upn, instr(b.upn, '@') + 1))"                                  \
+    " ORDER BY b.guid"
+
+static const char one_sql[] =
+    "WITH" ZONE_CTE " box AS ("
     "  SELECT m.*, u.account_enabled, u.per_user_mfa_state,"
     "    coalesce(u.user_principal_name, m.user_principal_name) AS upn"
     "  FROM mailbox m LEFT JOIN user u ON u.id = m.user_id"
-    "  WHERE ?1 IS NULL OR m.guid = ?1)"
-    " SELECT b.guid, b.user_id, b.primary_smtp_address, b.recipient_type, b.is_hve,"
-    "   s.tenant_flag, s.mailbox_flag, b.authentication_policy_known, s.policy_source,"
-    "   s.policy_name, s.policy_basic_smtp,"
-    "   s.policy_basic_smtp <> 'unknown' OR EXISTS (SELECT 1 FROM authentication_policy p"
-    "     WHERE lower(s.policy_name) IN (lower(p.name), lower(p.identity), lower(p.guid),"
-    "       lower(p.distinguished_name))),"
-    "   s.has_exchange_plan, b.account_enabled,"
-    "   b.account_disabled, b.sku_assigned, b.per_user_mfa_state,"
-    "   lower(substr(b.upn, instr(b.upn, '@') + 1)), z.type"
-    " FROM box b JOIN mailbox_smtp s ON s.mailbox_guid = b.guid"
-    " LEFT JOIN zone z ON instr(b.upn, '@') > 0"
-    "   AND z.name = lower(substr(b.upn, instr(b.upn, '@') + 1))"
-    " ORDER BY b.guid";
+    "  WHERE m.guid = ?1)"
+    " SELECT" CASE_COLUMNS " FROM box b JOIN mailbox_smtp s ON s.mailbox_guid = b.guid" ZONE_JOIN;
 
-static enum fact fact_of(const struct stmt *st, int at)
+/* The same of all mailboxes, and what else mailbox_smtp holds of them. */
+static const char all_sql[] =
+    "WITH%s," ZONE_CTE " held AS ("
+    "  SELECT s.*, u.account_enabled, u.per_user_mfa_state,"
+    "    coalesce(u.user_principal_name, s.user_principal_name) AS upn"
+    "  FROM switched s LEFT JOIN user u ON u.id = s.user_id)"
+    " SELECT" CASE_COLUMNS ", b.effective, b.decided_by FROM held b" ZONE_JOIN;
+
+static enum fact fact_of_word(const char *word, const char *yes, const char *no)
 {
-    if (stmt_is_null(st, at))
-        return FACT_UNKNOWN;
-    return stmt_int(st, at) == 1 ? FACT_YES : stmt_int(st, at) == 0 ? FACT_NO : FACT_UNKNOWN;
+    return str_ieq(word, yes) ? FACT_YES : str_ieq(word, no) ? FACT_NO : FACT_UNKNOWN;
+}
+
+/* Of an integer as text. */
+static enum fact fact_of(const char *cell)
+{
+    return fact_of_word(cell, "1", "0");
 }
 
 static enum fact fact_not(enum fact f)
@@ -71,11 +95,6 @@ static enum smtp_switch switch_of(const char *word)
     return str_eq(word, "inherit") ? SWITCH_INHERIT : SWITCH_UNKNOWN;
 }
 
-static enum fact fact_of_word(const char *word, const char *yes, const char *no)
-{
-    return str_ieq(word, yes) ? FACT_YES : str_ieq(word, no) ? FACT_NO : FACT_UNKNOWN;
-}
-
 static enum smtp_mfa mfa_of(const char *word)
 {
     if (str_ieq(word, "enforced"))
@@ -87,44 +106,68 @@ static enum smtp_mfa mfa_of(const char *word)
 
 enum err_code smtp_case_select(struct store *s, const char *guid, struct stmt **out, struct err *e)
 {
-    enum err_code code = stmt_prepare(s, mailboxes_sql, out, e);
+    enum err_code code = stmt_prepare(s, one_sql, out, e);
 
     if (code == ERR_OK)
         stmt_bind_text(*out, 1, guid);
     return code;
 }
 
+enum err_code smtp_case_select_all(struct store *s, const struct derive_context *d,
+                                   struct stmt **out, struct err *e)
+{
+    char *sql = xasprintf(all_sql, smtp_switch_ctes);
+    enum err_code code = stmt_prepare(s, sql, out, e);
+
+    if (code == ERR_OK)
+        smtp_switch_bind(*out, d);
+    free(sql);
+    return code;
+}
+
+void smtp_case_switch(const char *const *row, struct smtp_switch_row *out)
+{
+    *out = (struct smtp_switch_row){.tenant_flag = row[COL_TENANT_FLAG],
+                                    .mailbox_flag = row[COL_MAILBOX_FLAG],
+                                    .effective = row[COL_EFFECTIVE],
+                                    .decided_by = row[COL_DECIDED_BY],
+                                    .policy_source = row[COL_POLICY_SOURCE],
+                                    .policy_name = row[COL_POLICY_NAME],
+                                    .policy_basic_smtp = row[COL_POLICY_BASIC],
+                                    .has_exchange_plan = row[COL_HAS_PLAN]};
+}
+
 /* Graph's word on the account counts; Exchange's copy of it only where Graph's was not read. Of
  * Exchange's SKUAssigned only "no" counts, and second: "yes" does not say which SKU. */
-static void read_row(const struct stmt *st, const struct smtp_tenant *t, struct smtp_case *c)
+static void read_row(const char *const *row, const struct smtp_tenant *t, struct smtp_case *c)
 {
     memset(c, 0, sizeof *c);
     c->as_of_ms = t->as_of_ms;
     c->removal_ms = t->removal_ms;
-    c->guid = stmt_text(st, COL_GUID);
-    c->address = stmt_text(st, COL_ADDRESS);
-    c->recipient_type = stmt_text(st, COL_TYPE);
-    c->recipient = smtp_recipient_of(c->recipient_type, stmt_int(st, COL_IS_HVE) == 1);
-    c->tenant_switch = switch_of(stmt_text(st, COL_TENANT_FLAG));
-    c->mailbox_switch = switch_of(stmt_text(st, COL_MAILBOX_FLAG));
-    c->own_policy_known = fact_of(st, COL_OWN_POLICY_KNOWN);
-    c->policy_known = str_eq(stmt_text(st, COL_POLICY_SOURCE), "unknown") ? FACT_NO : FACT_YES;
-    c->policy_allows_basic = fact_of_word(stmt_text(st, COL_POLICY_BASIC), "allow", "block");
-    c->policy_name = stmt_text(st, COL_POLICY_NAME);
-    c->is_policy_own = str_eq(stmt_text(st, COL_POLICY_SOURCE), "user");
-    c->policy_exists = fact_of(st, COL_POLICY_EXISTS);
+    c->guid = row[COL_GUID];
+    c->address = row[COL_ADDRESS];
+    c->recipient_type = row[COL_TYPE];
+    c->recipient = smtp_recipient_of(c->recipient_type, str_eq(row[COL_IS_HVE], "1"));
+    c->tenant_switch = switch_of(row[COL_TENANT_FLAG]);
+    c->mailbox_switch = switch_of(row[COL_MAILBOX_FLAG]);
+    c->own_policy_known = fact_of(row[COL_OWN_POLICY_KNOWN]);
+    c->policy_known = str_eq(row[COL_POLICY_SOURCE], "unknown") ? FACT_NO : FACT_YES;
+    c->policy_allows_basic = fact_of_word(row[COL_POLICY_BASIC], "allow", "block");
+    c->policy_name = row[COL_POLICY_NAME];
+    c->is_policy_own = str_eq(row[COL_POLICY_SOURCE], "user");
+    c->policy_exists = fact_of(row[COL_POLICY_EXISTS]);
     if (c->policy_name == NULL ||
         (c->policy_exists == FACT_NO && t->auth_policies_were_read != FACT_YES))
         c->policy_exists = FACT_UNKNOWN;
-    c->account_enabled = fact_of(st, COL_ACCOUNT_ENABLED);
+    c->account_enabled = fact_of(row[COL_ACCOUNT_ENABLED]);
     if (c->account_enabled == FACT_UNKNOWN)
-        c->account_enabled = fact_not(fact_of(st, COL_ACCOUNT_DISABLED));
-    c->is_federated = fact_of_word(stmt_text(st, COL_DOMAIN_TYPE), "Federated", "Managed");
-    c->domain = stmt_text(st, COL_DOMAIN);
+        c->account_enabled = fact_not(fact_of(row[COL_ACCOUNT_DISABLED]));
+    c->is_federated = fact_of_word(row[COL_DOMAIN_TYPE], "Federated", "Managed");
+    c->domain = row[COL_DOMAIN];
     c->security_defaults = t->security_defaults;
-    c->mfa = mfa_of(stmt_text(st, COL_MFA_STATE));
-    c->has_plan = fact_of(st, COL_HAS_PLAN);
-    if (c->has_plan == FACT_UNKNOWN && fact_of(st, COL_SKU_ASSIGNED) == FACT_NO)
+    c->mfa = mfa_of(row[COL_MFA_STATE]);
+    c->has_plan = fact_of(row[COL_HAS_PLAN]);
+    if (c->has_plan == FACT_UNKNOWN && fact_of(row[COL_SKU_ASSIGNED]) == FACT_NO)
         c->has_plan = FACT_NO;
 }
 
@@ -188,13 +231,27 @@ void smtp_case_set_ca(const struct smtp_tenant *t, const char *user_id,
     c->ca_text = c->ca_basic != SMTP_ALLOW ? basic->words : delegated->words;
 }
 
-void smtp_case_read(const struct stmt *st, const struct smtp_tenant *t, struct smtp_case *out)
+void smtp_case_read_row(const char *const *row, const struct smtp_tenant *t, struct smtp_case *out)
 {
-    const char *user_id = smtp_case_user_id(st);
+    const char *user_id = smtp_case_row_user_id(row);
 
-    read_row(st, t, out);
+    read_row(row, t, out);
     smtp_case_set_ca(t, user_id, smtp_case_ca(t, user_id, CA_BASIC_SMTP, NULL, 0, NULL),
                      smtp_case_ca(t, user_id, CA_OAUTH_DELEGATED, NULL, 0, NULL), out);
+}
+
+const char *smtp_case_row_user_id(const char *const *row)
+{
+    return row[COL_USER_ID];
+}
+
+void smtp_case_read(const struct stmt *st, const struct smtp_tenant *t, struct smtp_case *out)
+{
+    const char *row[COLUMNS];
+
+    for (int i = 0; i < COLUMNS; i++)
+        row[i] = stmt_text(st, i);
+    smtp_case_read_row(row, t, out);
 }
 
 const char *smtp_case_user_id(const struct stmt *st)

@@ -1,19 +1,17 @@
-/* The effective SMTP AUTH switch and the effective authentication policy of each mailbox.
- *
- * Switch: the mailbox's own setting wins over the tenant's; null means "inherit". Absent or not
- * read is neither (smtp_flag_known = 0), and gives "unknown".
- * Policy: the person's own, else the organization's default, else none, which allows basic SMTP. A
- * policy is named by name, identity, GUID or distinguished name, in any letter case; a name without
- * its object, or one that two policies answer to differently, gives "unknown". */
+/* The effective switch and policy of each mailbox, as a table. */
+#include "smtp_switch.h"
+
 #include "base/buf.h"
-#include "derive.h"
+#include "base/mem.h"
 #include "model/store.h"
 #include "service_plan.h"
 
+#include <stdlib.h>
+
 enum { PLAN_JSON_BYTES = 4096 };
 
-static const char fill_sql[] =
-    "WITH policy_key(key, allow) AS MATERIALIZED ("
+const char smtp_switch_ctes[] =
+    " policy_key(key, allow) AS MATERIALIZED ("
     "  SELECT key, CASE WHEN count(*) = count(allow) AND min(allow) = max(allow)"
     "              THEN min(allow) END"
     "  FROM (SELECT lower(name) AS key, allow_basic_auth_smtp AS allow FROM authentication_policy"
@@ -31,7 +29,7 @@ static const char fill_sql[] =
     "  SELECT EXISTS (SELECT 1 FROM organization_config WHERE default_policy_known = 1),"
     "         (SELECT nullif(default_authentication_policy, '') FROM organization_config)),"
     " box AS ("
-    "  SELECT m.guid, m.user_id, t.flag AS tenant_flag,"
+    "  SELECT m.*, t.flag AS tenant_flag,"
     "    CASE WHEN m.smtp_flag_known <> 1 THEN 'unknown'"
     "         WHEN m.smtp_client_authentication_disabled IS NULL THEN 'inherit'"
     "         WHEN m.smtp_client_authentication_disabled = 0 THEN 'on'"
@@ -53,20 +51,19 @@ static const char fill_sql[] =
     " named AS ("
     "  SELECT *, CASE policy_source WHEN 'user' THEN own_policy"
     "                 WHEN 'default' THEN default_policy END AS policy_name"
-    "  FROM box)"
-    " INSERT INTO mailbox_smtp(mailbox_guid, user_id, tenant_flag, mailbox_flag, effective,"
-    "   decided_by, policy_source, policy_name, policy_basic_smtp, has_exchange_plan)"
-    " SELECT n.guid, n.user_id, n.tenant_flag, n.mailbox_flag,"
-    "   CASE n.mailbox_flag WHEN 'inherit' THEN n.tenant_flag ELSE n.mailbox_flag END,"
+    "  FROM box),"
+    " switched AS ("
+    "  SELECT n.*,"
+    "   CASE n.mailbox_flag WHEN 'inherit' THEN n.tenant_flag ELSE n.mailbox_flag END AS effective,"
     "   CASE WHEN n.mailbox_flag IN ('on','off') THEN 'mailbox'"
     "        WHEN n.mailbox_flag = 'inherit' AND n.tenant_flag <> 'unknown' THEN 'tenant'"
-    "        ELSE 'unknown' END,"
-    "   n.policy_source, n.policy_name,"
+    "        ELSE 'unknown' END AS decided_by,"
     "   CASE n.policy_source WHEN 'none' THEN 'allow' WHEN 'unknown' THEN 'unknown'"
-    "        ELSE CASE k.allow WHEN 1 THEN 'allow' WHEN 0 THEN 'block' ELSE 'unknown' END END,"
+    "        ELSE CASE k.allow WHEN 1 THEN 'allow' WHEN 0 THEN 'block' ELSE 'unknown' END END"
+    "     AS policy_basic_smtp,"
     /* a plan found is a plan; "none" needs the person, every SKU, and every licence understood */
-    "   CASE WHEN EXISTS (SELECT 1 FROM user_licence l CROSS JOIN mail_plan p ON p.sku_id = "
-    "l.sku_id"
+    "   CASE WHEN EXISTS (SELECT 1 FROM user_licence l"
+    "                     CROSS JOIN mail_plan p ON p.sku_id = l.sku_id"
     "                     WHERE l.user_id = n.user_id"
     "                       AND substr(l.disabled_plans_json, 1, 1) = '['"
     "                       AND substr(l.disabled_plans_json, -1) = ']'"
@@ -76,21 +73,39 @@ static const char fill_sql[] =
     "        WHEN EXISTS (SELECT 1 FROM user_licence l LEFT JOIN sku s ON s.sku_id = l.sku_id"
     "                     WHERE l.user_id = n.user_id AND (s.capability_status IS NULL"
     "                       OR NOT json_valid(l.disabled_plans_json))) THEN NULL"
-    "        ELSE 0 END"
-    " FROM named n LEFT JOIN policy_key k ON k.key = lower(n.policy_name)"
-    " ORDER BY n.guid";
+    "        ELSE 0 END AS has_exchange_plan"
+    "  FROM named n LEFT JOIN policy_key k ON k.key = lower(n.policy_name))";
 
-enum err_code smtp_switch_derive(struct store *s, const struct derive_context *c, struct err *e)
+static const char fill_sql[] =
+    "WITH%s"
+    " INSERT INTO mailbox_smtp(mailbox_guid, user_id, tenant_flag, mailbox_flag, effective,"
+    "   decided_by, policy_source, policy_name, policy_basic_smtp, has_exchange_plan)"
+    " SELECT guid, user_id, tenant_flag, mailbox_flag, effective, decided_by, policy_source,"
+    "   policy_name, policy_basic_smtp, has_exchange_plan FROM switched ORDER BY guid";
+
+void smtp_switch_bind(struct stmt *st, const struct derive_context *c)
 {
     struct buf ids;
-    enum err_code code;
 
     buf_init(&ids, PLAN_JSON_BYTES);
     service_plan_mailbox_json(&ids);
     if (ids.failed)
         BUG("the table of service plans outgrew %d bytes", (int)PLAN_JSON_BYTES);
-    code =
-        store_run(s, e, fill_sql, "ti", ids.p, (int64_t)derive_is_complete(c, "subscribed-skus"));
+    stmt_bind_text(st, 1, ids.p);
+    stmt_bind_int(st, 2, derive_is_complete(c, "subscribed-skus"));
     buf_release(&ids);
-    return code;
+}
+
+enum err_code smtp_switch_derive(struct store *s, const struct derive_context *c, struct err *e)
+{
+    char *sql = xasprintf(fill_sql, smtp_switch_ctes);
+    struct stmt *fill = NULL;
+
+    if (stmt_prepare(s, sql, &fill, e) == ERR_OK) {
+        smtp_switch_bind(fill, c);
+        (void)stmt_write(fill, e);
+    }
+    stmt_free(fill);
+    free(sql);
+    return e->code;
 }

@@ -107,6 +107,8 @@ enum {
     LIMIT_SHARED_TEXTS_BYTES = 32 * 1024 * 1024,
     /* Kinds of mailboxes whose SMTP AUTH verdict is remembered: some hundred bytes each. */
     LIMIT_SMTP_KINDS_BYTES = 4 * 1024 * 1024,
+    /* Rows that are read ahead of whoever writes what is derived from them. */
+    LIMIT_ROW_PIPE_BYTES = 2 * 1024 * 1024,
     /* Objects that policies name: each thousand is a request. */
     LIMIT_REFERENCES = 100000,
     /* Mail domains that are looked up: Microsoft Entra allows 5,000 domains in a tenant. */
