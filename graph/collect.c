@@ -206,6 +206,7 @@ static void run_release(struct collect_run *run)
         run->chains = next;
     }
     collect_drop_grants(run);
+    delta_release(run);
     strlist_release(&run->hidden_groups);
 }
 
@@ -367,6 +368,8 @@ static enum err_code begin_run(struct collect_run *run, struct err *e)
         code = staged_open(run->s, e);
     if (code == ERR_OK && run->o->resume)
         code = collect_resume_begin(run, e);
+    if (code == ERR_OK && run->o->incremental)
+        code = delta_begin(run, e);
     return code;
 }
 

@@ -76,6 +76,8 @@ static enum err_code on_page(void *ctx, const json_t *root, const json_t *value,
 
     if (run->fatal.code != ERR_OK)
         return err_set(e, run->fatal.code, "%s", run->fatal.msg);
+    if (ch->root != NULL)
+        ch->root(ch, root);
     code = store_begin(run->s, e);
     if (code == ERR_OK)
         code = take_page(ch, root, value, &taken, e);
@@ -295,13 +297,14 @@ enum err_code collect_submit(struct collect_task *t, const struct chain_request 
     ch->subject = r->subject != NULL ? xstrdup(r->subject) : NULL;
     ch->index = r->index;
     ch->each = r->each != NULL ? r->each : t->c->each != NULL ? t->c->each : plain_each;
+    ch->root = r->root;
     ch->done = r->done != NULL ? r->done : collect_settle;
     ch->next = t->run->chains;
     t->run->chains = ch;
     t->open++;
     code = collect_chain_take_up(ch, r, &is_done, &next, e);
     if (code == ERR_OK && !is_done)
-        code = send(ch, r, next, e);
+        code = send(ch, r, next != NULL ? next : r->from, e);
     if (code != ERR_OK)
         t->open--;
     return code;

@@ -14,6 +14,7 @@
 #include "model/continuation.h"
 #include "model/evidence.h"
 
+struct delta;
 struct dns_job;
 struct map;
 struct pack;
@@ -49,6 +50,9 @@ struct collect_task {
     uint64_t seen, served; /* objects, and those that held the property that was asked for */
 };
 
+/* A whole page, before its rows and without a part in its transaction. */
+typedef void collect_root_fn(struct collect_chain *ch, const json_t *root);
+
 /* One chain of a task; lives until the run ends. */
 struct collect_chain {
     struct collect_task *task;
@@ -60,6 +64,7 @@ struct collect_chain {
     struct continuation at;       /* as stored there */
     struct collect_again *again;  /* its request, when it began behind the first page; else NULL */
     struct collect_chain *replay; /* the next one that only has to be said to be done */
+    collect_root_fn *root;
     collect_each_fn *each;
     void (*done)(struct collect_chain *ch, const struct chain_end *end);
 };
@@ -92,6 +97,7 @@ struct collect_run {
     bool is_replaying;
     struct collect_chain *replay, **replay_end;
     struct dns_job *dns;
+    struct delta *delta; /* collect_delta.c; NULL: everything is read */
 };
 
 /* ---- collect_task.c: states and reasons ---- */
@@ -130,6 +136,8 @@ struct chain_request {
     const char *subject;                      /* copied; may be NULL */
     size_t index;
     bool is_eventual, is_singleton;
+    const char *from;      /* a link to begin at; NULL: at `path` */
+    collect_root_fn *root; /* sees each page before its rows; may be NULL */
     collect_each_fn *each;                                               /* NULL: the collector's */
     void (*done)(struct collect_chain *ch, const struct chain_end *end); /* NULL: collect_settle */
 };
@@ -172,6 +180,25 @@ void collect_chain_release(struct collect_chain *ch);
 /* In collect_chain.c: sends a chain's request again, from its beginning. */
 enum err_code collect_resubmit(struct collect_chain *ch, const struct chain_request *r,
                                struct err *e);
+
+/* ---- collect_delta.c: only what changed ---- */
+
+/* What is known of an earlier snapshot before its users are taken over. Texts may be NULL. */
+struct delta_facts {
+    const char *sealed_at, *users_state;
+    const char *cloud, *client_id, *tool_version; /* of the earlier one */
+    const char *now_cloud, *now_client_id, *now_tool_version;
+    const char *link, *request, *now_request, *taken_at, *full_at;
+    int64_t now_ms;
+    bool is_intact;
+};
+/* Why everything has to be read again; NULL: what changed is enough. */
+const char *delta_refuse(const struct delta_facts *f);
+/* True when reading so many users one by one is no gain over reading all of them. */
+bool delta_is_too_much(uint64_t changes, uint64_t users);
+/* After sign-in. ERR_USAGE: the earlier snapshot is of another tenant. */
+enum err_code delta_begin(struct collect_run *run, struct err *e);
+void delta_release(struct collect_run *run);
 
 /* ---- collect_forget.c: taking rows back ---- */
 

@@ -87,5 +87,8 @@ collect_start_fn sign_ins_start;
 collect_start_fn hve_start;
 /* collector_dns.c */
 collect_start_fn dns_start;
+/* collect_delta.c */
+collect_start_fn users_start;
+collect_end_fn users_end;
 
 #endif

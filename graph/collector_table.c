@@ -223,7 +223,8 @@ static const struct collector table[] = {
      GET("/v1.0/users?$select=id,userPrincipalName,displayName,mail,accountEnabled,userType,"
          "externalUserState,onPremisesSyncEnabled,createdDateTime,assignedLicenses&$top=999"),
      .info.permission = "User.Read.All", .info.accepted = USER_READ, .bucket = BUCKET_DIRECTORY,
-     .priority = LONG, .map = &map_user, .pack = &pack_users, .each = user_each},
+     .priority = LONG, .map = &map_user, .pack = &pack_users, .each = user_each,
+     .start = users_start, .end = users_end},
     {GRAPH("users-per-user-mfa", "Per-user MFA states"),
      GET("/v1.0/users?$select=id,perUserMfaState&$top=999"), .info.permission = "User.Read.All",
      .info.accepted = USER_READ, .bucket = BUCKET_DIRECTORY, .priority = LONG, .map = &map_user_mfa,

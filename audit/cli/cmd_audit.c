@@ -26,6 +26,14 @@ static enum err_code check_resume(const struct context *c, struct err *e)
                        "--resume names the snapshot to go on with: leave --snapshot out");
     if (c->opt.resume != NULL && c->opt.demo)
         return err_set(e, ERR_USAGE, "the demo tenant is not collected: leave --resume out");
+    if (c->opt.since == NULL && !c->opt.incremental)
+        return ERR_OK;
+    if (c->opt.demo)
+        return err_set(e, ERR_USAGE,
+                       "the demo tenant is not collected: leave --since and --incremental out");
+    if (c->opt.resume != NULL)
+        return err_set(e, ERR_USAGE, "a resumed run reads all that it lacks: leave --since and "
+                                     "--incremental out");
     return ERR_OK;
 }
 

@@ -52,7 +52,8 @@ struct options {
     char *trace_http;
     int64_t deadline_ms;
     int64_t concurrency;
-    char *snapshot, *resume;
+    char *snapshot, *resume, *since;
+    bool incremental;
     char *address;
     char *server, *password_file, *token_file, *send_to;
     bool tls_scan;

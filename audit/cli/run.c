@@ -84,6 +84,18 @@ static void close_trace(const struct context *c, struct http_trace *trace)
         log_line(&c->log, LOG_WARNING, "%s", e.msg);
 }
 
+/* No earlier snapshot, or one that is none, is no reason not to collect: a nightly run has to begin
+ * somewhere. */
+static struct store *open_since(const struct context *c)
+{
+    struct err e = ERR_INIT;
+    struct store *since = NULL;
+
+    if (c->opt.since != NULL && store_open(c->opt.since, false, &since, &e) != ERR_OK)
+        log_line(&c->log, LOG_WARNING, "all users are read: %s", e.msg);
+    return since;
+}
+
 static enum err_code collect_into(struct context *c, const struct cloud *cloud,
                                   const struct credential *cred, const char *const *only,
                                   size_t only_count, struct store *s, struct err *e)
@@ -106,6 +118,8 @@ static enum err_code collect_into(struct context *c, const struct cloud *cloud,
         .only = only,
         .only_count = only_count,
         .resume = c->opt.resume != NULL,
+        .incremental = c->opt.incremental || c->opt.since != NULL,
+        .since = open_since(c),
     };
     enum err_code code;
 
@@ -118,6 +132,7 @@ static enum err_code collect_into(struct context *c, const struct cloud *cloud,
     code = graph_collect(&o, s, &obs, e);
     progress_free(p);
     close_trace(c, trace);
+    store_close(o.since);
     return code;
 }
 

@@ -178,6 +178,7 @@ static const struct {
     {"shared_text", TABLE_PART, 0},
     {"collecting", TABLE_WORK, 0},
     {"continuation", TABLE_WORK, 0},
+    {"delta_token", TABLE_WORK, 0},
     {"pass_user_mfa", TABLE_WORK, 0},
     {"pass_user_activity", TABLE_WORK, 0},
     {"pass_role_grant", TABLE_WORK, 0},

@@ -32,6 +32,16 @@ CREATE TABLE continuation(
   PRIMARY KEY (resource, key)
 ) STRICT, WITHOUT ROWID;
 
+-- Where the next collection can ask for what changed since this one. It stays when the snapshot is
+-- sealed, and holds no evidence: a link of the service, of no use without a token of the tenant.
+CREATE TABLE delta_token(
+  resource TEXT PRIMARY KEY,
+  link TEXT NOT NULL,
+  request TEXT NOT NULL,      -- what the full read asks for: another $select needs another link
+  taken_at TEXT NOT NULL,     -- before the read that it belongs to
+  full_at TEXT NOT NULL       -- when everything was read for the last time
+) STRICT, WITHOUT ROWID;
+
 -- Passes over the users wait here, so that table user holds only who was listed.
 CREATE TABLE pass_user_mfa(
   id TEXT PRIMARY KEY,

@@ -150,6 +150,75 @@ static void get_users(struct graph_call *c)
         graph_send_list(c, tenant_user_count(c->t), user_item, NULL);
 }
 
+/* ---- users/delta ---- */
+
+/* "generation-mac": the generation whose differences were told last. */
+static char *delta_token(const struct request *r, unsigned generation)
+{
+    char *text = xasprintf("delta %u %s", generation, request_param(r, "$select"));
+    char mac[65];
+
+    hmac_hex(r->sim->page_key, sizeof r->sim->page_key, text, mac);
+    free(text);
+    return xasprintf("%u-%.40s", generation, mac);
+}
+
+static bool delta_token_read(const struct request *r, const char *token, unsigned *generation)
+{
+    char *want;
+    bool ok;
+
+    *generation = (unsigned)strtoul(token, NULL, 10);
+    want = delta_token(r, *generation);
+    ok = str_eq(want, token);
+    free(want);
+    return ok;
+}
+
+static void send_delta(struct graph_call *c, unsigned from)
+{
+    json_t *ids = json_object(), *list = json_array();
+    const char *id;
+    json_t *value;
+
+    for (const struct tenant *t = c->t; t != NULL && t->generation > from; t = t->before)
+        (void)json_object_update(ids, t->changed);
+    json_object_foreach(ids, id, value)
+    {
+        json_t *o = tenant_user_by_id(c->t, id);
+
+        jpush(list, o != NULL
+                        ? o
+                        : json_pack("{s:s, s:{s:s}}", "id", id, "@removed", "reason", "deleted"));
+    }
+    graph_send_array(c, list);
+    if (c->p->json != NULL && json_object_get(c->p->json, "@odata.nextLink") == NULL) {
+        char *token = delta_token(c->r, c->t->generation);
+
+        jset(c->p->json, "@odata.deltaLink",
+             json_sprintf("%s%s?$select=%s&$deltatoken=%s", c->r->sim->urls[SVC_GRAPH], c->r->path,
+                          request_param(c->r, "$select"), token));
+        free(token);
+    }
+    json_decref(list);
+    json_decref(ids);
+}
+
+static void get_users_delta(struct graph_call *c)
+{
+    const char *token = request_param(c->r, "$deltatoken");
+    unsigned from = c->t->generation;
+
+    if (token == NULL || c->q.select.n == 0) {
+        request_invalid(c->r, "users/delta is served with $deltatoken and $select only");
+        graph_error(c, 501, "NotImplemented", "This operation target is not yet supported.");
+    } else if (!str_eq(token, "latest") && !delta_token_read(c->r, token, &from)) {
+        graph_error(c, 410, "syncStateNotFound", "The delta token is no longer valid.");
+    } else {
+        send_delta(c, from);
+    }
+}
+
 static void not_found(struct graph_call *c)
 {
     char *text = xasprintf("Resource '%s' does not exist or one of its queried reference-property "
@@ -528,6 +597,8 @@ const struct route graph_routes[] = {
      "id:eq userPrincipalName:eq,startswith displayName:eq,startswith mail:eq,startswith "
      "accountEnabled:eq userType:eq",
      "user", get_users},
+    {"GET", "users/delta", GV_BOTH, "User.Read.All", NULL, LICENCE_NONE, OD_SELECT | OD_DELTA,
+     GF_OPEN | GF_DIRECTORY, 999, USER_PROPS, NULL, USER_DEFAULTS, NULL, "user", get_users_delta},
     {"GET", "users/{}", GV_BOTH, "User.Read.All", NULL, LICENCE_NONE, OD_SELECT, GF_OPEN, 0,
      USER_PROPS, NULL, USER_DEFAULTS, NULL, "user", get_user},
     {"GET", "users/{}/licenseDetails", GV_BOTH, "LicenseAssignment.Read.All", NULL, LICENCE_NONE,

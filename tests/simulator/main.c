@@ -68,6 +68,16 @@ static void save_text(const struct sim *s, const char *name, const char *text, u
         die("cannot write %s/%s: %s", s->opt.state_dir, name, strerror(errno));
 }
 
+/* For whoever sent SIGHUP: the description has been read. */
+static void save_generation(const struct sim *s)
+{
+    const struct tenant *t = s->tenant;
+    char *text = xasprintf("%u\n", t->generation);
+
+    save_text(s, "generation", text, 0644);
+    free(text);
+}
+
 static const char *secret_of(const struct sim *s)
 {
     const json_t *app = json_array_get(json_object_get(s->tenant->doc, "apps"), 0);
@@ -158,6 +168,7 @@ int main(int argc, char **argv)
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGINT);
+    sigaddset(&stop, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &stop, NULL); /* before any thread: all inherit it */
     (void)signal(SIGPIPE, SIG_IGN);
     if (s.opt.parent_exit && (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent))
@@ -178,7 +189,10 @@ int main(int argc, char **argv)
     proxy = proxy_start(&s);
     write_state(&s);
 
-    (void)sigwait(&stop, &signal_number);
+    while (sigwait(&stop, &signal_number) == 0 && signal_number == SIGHUP) {
+        s.tenant = tenant_reload(&s.opt, s.tenant);
+        save_generation(&s);
+    }
 
     pthread_mutex_lock(&s.lock);
     s.stopping = true;

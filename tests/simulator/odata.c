@@ -58,6 +58,7 @@ static bool read_option(struct request *r, struct reply *p, struct query *q, uns
         q->expand = value;
         return true;
     case OD_ORDERBY:
+    case OD_DELTA:
         return true;
     default:
         return false;
@@ -72,6 +73,7 @@ bool query_parse(struct request *r, struct reply *p, unsigned allowed, struct qu
     } options[] = {
         {"$select", OD_SELECT}, {"$top", OD_TOP},       {"$filter", OD_FILTER},
         {"$count", OD_COUNT},   {"$expand", OD_EXPAND}, {"$orderby", OD_ORDERBY},
+        {"$deltatoken", OD_DELTA},
     };
 
     *q = (struct query){.page = 1};

@@ -11,6 +11,7 @@ enum {
     OD_COUNT = 1U << 3,
     OD_EXPAND = 1U << 4,
     OD_ORDERBY = 1U << 5,
+    OD_DELTA = 1U << 6,
 };
 
 struct query {

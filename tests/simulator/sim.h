@@ -43,7 +43,8 @@ struct kept;   /* kept.h */
 
 struct sim {
     struct options opt;
-    struct tenant *tenant;
+    /* Replaced as a whole when the description is read again; those before it stay behind it. */
+    struct tenant *_Atomic tenant;
     struct keys *keys;
     char urls[SVC_COUNT][64]; /* https://localhost:PORT; unused for DNS, SMTP */
     unsigned ports[SVC_COUNT];

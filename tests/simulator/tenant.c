@@ -147,6 +147,7 @@ struct tenant *tenant_load(const struct options *o)
     struct tenant *t = xcalloc(1, sizeof *t);
     json_error_t why;
 
+    t->generation = 1;
     t->doc = json_load_file(o->tenant, JSON_REJECT_DUPLICATES, &why);
     if (!json_is_object(t->doc))
         die("%s:%d:%d: %s", o->tenant, why.line, why.column, why.text);
@@ -161,6 +162,34 @@ struct tenant *tenant_load(const struct options *o)
     tenant_load_settings(t);
     tenant_load_sign_ins(t, o);
     tenant_load_exchange(t);
+    return t;
+}
+
+/* Ids of users of `a` that are not the same in `b`. */
+static void note_changed(const struct tenant *a, const struct tenant *b, json_t *out)
+{
+    for (size_t i = 0; i < json_array_size(a->users); i++) {
+        const json_t *o = json_array_get(a->users, i);
+        json_t *other = tenant_user_by_id(b, jstr(o, "id"));
+        json_t *copy = json_copy(other); /* it is shared with the threads that serve it */
+
+        (void)json_object_del(copy, "@odata.type");
+        if (copy == NULL || !json_equal(o, copy))
+            jset(out, jstr(o, "id"), json_true());
+        json_decref(copy);
+        json_decref(other);
+    }
+}
+
+struct tenant *tenant_reload(const struct options *o, struct tenant *before)
+{
+    struct tenant *t = tenant_load(o);
+
+    t->before = before;
+    t->generation = before->generation + 1;
+    t->changed = json_object();
+    note_changed(before, t, t->changed);
+    note_changed(t, before, t->changed);
     return t;
 }
 
@@ -214,10 +243,12 @@ void tenant_free(struct tenant *t)
         t->activity_timeouts,
         t->role_management,
         t->dns,
+        t->changed,
     };
 
     for (size_t i = 0; i < COUNT_OF(owned); i++)
         json_decref(owned[i]);
+    tenant_free(t->before);
     free(t);
 }
 

@@ -17,6 +17,9 @@ struct generator {
 };
 
 struct tenant {
+    struct tenant *before; /* as it was before the description was read again; owned */
+    unsigned generation;   /* 1, and one more each time */
+    json_t *changed;       /* ids of the users that differ from `before` */
     json_t *doc; /* the description, kept: apps are read from it */
     char id[UUID_TEXT];
     char initial_domain[128], default_domain[128];
@@ -48,6 +51,8 @@ struct tenant {
 
 struct tenant *tenant_load(const struct options *o); /* dies with a message when it cannot */
 void tenant_free(struct tenant *t);
+/* The description read again: `before` is taken, and its differences are noted. */
+struct tenant *tenant_reload(const struct options *o, struct tenant *before);
 
 /* The id for a name in the description; the name itself when it names nothing known. */
 const char *tenant_ref(const struct tenant *t, const char *kind, const char *name);

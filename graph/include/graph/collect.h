@@ -73,6 +73,12 @@ struct collect_options {
     /* Go on in a store that holds an unfinished collection. What is complete stays as it is; every
      * other resource goes on behind the last page that was stored. */
     bool resume;
+    /* Notes where the next collection can ask for what changed. Not together with `resume`. */
+    bool incremental;
+    /* An earlier snapshot, open for reading: users that did not change since are taken from it, with
+     * `incremental`. NULL: everything is read. Where it cannot be used, everything is read and a
+     * notice says why. */
+    struct store *since;
 };
 
 /* Fills the evidence tables of a fresh store, table collection included, and seals it. A run that

@@ -24,6 +24,15 @@ enum {
     /* Age of what a resumed run finds, milliseconds: a list that was cut longer ago is read afresh,
      * and of a whole one its age is said. A day: what changes in a tenant changes by the day. */
     LIMIT_RESUME_AGE_MS = 24 * 3600 * 1000,
+    /* Incremental collection. A token for changes is good for about a week, so one that is nearly a
+     * week old is not tried; and what a service forgot to list is read again after a week at the
+     * latest. Milliseconds. */
+    LIMIT_DELTA_TOKEN_AGE_MS = 6 * 24 * 3600 * 1000,
+    LIMIT_DELTA_FULL_AGE_MS = 7 * 24 * 3600 * 1000,
+    /* Users that are read one by one; and how many there are for each of them, from a few on. */
+    LIMIT_DELTA_USERS = 2000,
+    LIMIT_DELTA_FEW = 20,
+    LIMIT_DELTA_SHARE = 50,
     /* A nextLink: the longest seen are about 4 KiB of skip token. */
     LIMIT_URL_BYTES = 32 * 1024,
     /* Attempts for one request, the first included. */
