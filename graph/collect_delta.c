@@ -1,8 +1,8 @@
 /* Users that did not change since an earlier snapshot are taken from it.
  *
- * users/delta only says who changed. Those are read again, each as a whole, so that every row is one
- * that a full read gives: a reply of users/delta may leave properties out. Rows are written only
- * when the list of changes is whole; whatever goes wrong before that ends in a full read. */
+ * users/delta only says who changed. Those are read again, each as a whole, so that every row is
+ * one that a full read gives: a reply of users/delta may leave properties out. Rows are written
+ * only when the list of changes is whole; whatever goes wrong before that ends in a full read. */
 #include "base/clock.h"
 #include "base/jsonx.h"
 #include "base/limits.h"
@@ -17,13 +17,13 @@
 #include <string.h>
 
 struct delta {
-    char *link;             /* of the earlier snapshot; NULL: everything is read */
-    char *since, *full_at;  /* when that was begun, and when all was read for the last time */
-    char *next;             /* for the next collection; NULL: none was given */
+    char *link;            /* of the earlier snapshot; NULL: everything is read */
+    char *since, *full_at; /* when that was begun, and when all was read for the last time */
+    char *next;            /* for the next collection; NULL: none was given */
     char taken[TIME_TEXT_BYTES];
-    uint64_t users;         /* of the earlier snapshot */
-    json_t *changed;        /* ids in lower case: true, or false when removed */
-    const char *bad;        /* what is wrong with the list */
+    uint64_t users;  /* of the earlier snapshot */
+    json_t *changed; /* ids in lower case: true, or false when removed */
+    const char *bad; /* what is wrong with the list */
 };
 
 enum { SKEW_MS = 10 * 60 * 1000 };
@@ -185,7 +185,7 @@ void delta_release(struct collect_run *run)
 static void on_root(struct collect_chain *ch, const json_t *root)
 {
     struct delta *d = ch->task->run->delta;
-    const char *link = jx_text(root, "@odata.deltaLink");
+    const char *link = json_string_value(json_object_get(root, "@odata.deltaLink"));
 
     if (link == NULL || strlen(link) > LIMIT_URL_BYTES)
         return;
@@ -225,7 +225,8 @@ static enum err_code put_row(const struct stmt *in, struct stmt *out, struct err
     return stmt_write(out, e);
 }
 
-/* The first column is the user's id. Numbers come as text: the columns' affinity turns them back. */
+/* The first column is the user's id. Numbers come as text: the columns' affinity turns them back.
+ */
 static enum err_code copy_rows(struct collect_run *run, const char *from, const char *to,
                                uint64_t *n, struct err *e)
 {
@@ -259,9 +260,9 @@ static enum err_code take_over(struct collect_task *t, struct err *e)
     enum err_code code = store_begin(run->s, e);
 
     if (code == ERR_OK)
-        code = copy_rows(
-            run, "SELECT " USER_COLUMNS " FROM user",
-            "INSERT INTO user(" USER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", &users, e);
+        code = copy_rows(run, "SELECT " USER_COLUMNS " FROM user",
+                         "INSERT INTO user(" USER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                         &users, e);
     if (code == ERR_OK)
         code = copy_rows(run, "SELECT user_id, sku_id, disabled_plans_json FROM user_licence",
                          "INSERT INTO user_licence(user_id, sku_id, disabled_plans_json) "
@@ -340,8 +341,9 @@ static void token_done(struct collect_chain *ch, const struct chain_end *end)
         return;
     }
     if (t->run->delta->next == NULL)
-        collect_notice(t->run, "the next collection has to read all users: the service gave no "
-                               "token for changes%s%s",
+        collect_notice(t->run,
+                       "the next collection has to read all users: the service gave no "
+                       "token for changes%s%s",
                        end->code != ERR_OK ? ": " : "", end->message);
     start_all(t);
 }
@@ -413,10 +415,9 @@ static enum err_code forget_taken(struct collect_task *t, struct err *e)
 {
     struct stmt *st = NULL;
     bool row = false;
-    enum err_code code =
-        stmt_prepare(t->run->s,
-                     "SELECT 1 FROM continuation WHERE resource = 'users' AND request <> ? LIMIT 1",
-                     &st, e);
+    enum err_code code = stmt_prepare(
+        t->run->s, "SELECT 1 FROM continuation WHERE resource = 'users' AND request <> ? LIMIT 1",
+        &st, e);
 
     if (code == ERR_OK)
         stmt_bind_text(st, 1, t->c->path);
@@ -433,10 +434,8 @@ static enum err_code forget_taken(struct collect_task *t, struct err *e)
 enum err_code users_start(struct collect_task *t, struct err *e)
 {
     const struct delta *d = t->run->delta;
-    struct chain_request r = {.path = "/v1.0/users/delta",
-                              .root = on_root,
-                              .each = on_change,
-                              .done = listed};
+    struct chain_request r = {
+        .path = "/v1.0/users/delta", .root = on_root, .each = on_change, .done = listed};
     struct err bad = ERR_INIT;
 
     if (t->run->o->resume && forget_taken(t, e) != ERR_OK)

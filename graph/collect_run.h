@@ -138,7 +138,7 @@ struct chain_request {
     bool is_eventual, is_singleton;
     const char *from;      /* a link to begin at; NULL: at `path` */
     collect_root_fn *root; /* sees each page before its rows; may be NULL */
-    collect_each_fn *each;                                               /* NULL: the collector's */
+    collect_each_fn *each; /* NULL: the collector's */
     void (*done)(struct collect_chain *ch, const struct chain_end *end); /* NULL: collect_settle */
 };
 enum err_code collect_submit(struct collect_task *t, const struct chain_request *r, struct err *e);

@@ -32,8 +32,9 @@ static enum err_code check_resume(const struct context *c, struct err *e)
         return err_set(e, ERR_USAGE,
                        "the demo tenant is not collected: leave --since and --incremental out");
     if (c->opt.resume != NULL)
-        return err_set(e, ERR_USAGE, "a resumed run reads all that it lacks: leave --since and "
-                                     "--incremental out");
+        return err_set(e, ERR_USAGE,
+                       "a resumed run reads all that it lacks: leave --since and "
+                       "--incremental out");
     return ERR_OK;
 }
 

@@ -71,8 +71,8 @@ bool query_parse(struct request *r, struct reply *p, unsigned allowed, struct qu
         const char *name;
         unsigned bit;
     } options[] = {
-        {"$select", OD_SELECT}, {"$top", OD_TOP},       {"$filter", OD_FILTER},
-        {"$count", OD_COUNT},   {"$expand", OD_EXPAND}, {"$orderby", OD_ORDERBY},
+        {"$select", OD_SELECT},    {"$top", OD_TOP},       {"$filter", OD_FILTER},
+        {"$count", OD_COUNT},      {"$expand", OD_EXPAND}, {"$orderby", OD_ORDERBY},
         {"$deltatoken", OD_DELTA},
     };
 

@@ -20,7 +20,7 @@ struct tenant {
     struct tenant *before; /* as it was before the description was read again; owned */
     unsigned generation;   /* 1, and one more each time */
     json_t *changed;       /* ids of the users that differ from `before` */
-    json_t *doc; /* the description, kept: apps are read from it */
+    json_t *doc;           /* the description, kept: apps are read from it */
     char id[UUID_TEXT];
     char initial_domain[128], default_domain[128];
     int64_t audit_date;
