@@ -132,4 +132,17 @@ for fault in 'value=410;code=resyncRequired' 'value=400;code=syncStateNotFound';
     contact collect --snapshot g.db --since e.db
     fell "$fault" g.db "HTTP 4"
 done
+
+# Cut after rows were taken over: who goes on reads all users, and nobody who left stays.
+rm -f e.db g.db
+start --fault 'match=/v1.0/users/;nth=3;kind=status;value=429;retry-after=0.1;times=6'
+contact collect --snapshot e.db --incremental
+change 5
+reload
+contact collect --snapshot g.db --since e.db
+is "cut: not sealed" "$(sql g.db 'SELECT sealed_at IS NULL FROM snapshot')|$(one g.db users)" "1|partial/throttled"
+change 6
+reload
+contact collect --resume g.db
+same "cut, resumed" g.db
 finish
