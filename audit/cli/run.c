@@ -119,13 +119,13 @@ static enum err_code collect_into(struct context *c, const struct cloud *cloud,
         .only_count = only_count,
         .resume = c->opt.resume != NULL,
         .incremental = c->opt.incremental || c->opt.since != NULL,
-        .since = open_since(c),
     };
     enum err_code code;
 
     if (c->opt.trace_http != NULL && http_trace_open(c->opt.trace_http, &trace, e) != ERR_OK)
         return e->code;
     o.trace = trace;
+    o.since = open_since(c);
     p = progress_new(c);
     obs = progress_observer(p);
     log_line(&c->log, LOG_DEBUG, "signing in to %s with a %s", cloud->login, credential_kind(cred));

@@ -135,7 +135,7 @@ done
 
 # Cut after rows were taken over: who goes on reads all users, and nobody who left stays.
 rm -f e.db g.db
-start --fault 'match=/v1.0/users/;nth=3;kind=status;value=429;retry-after=0.1;times=6'
+start --fault 'match=/v1.0/users/;nth=3;kind=status;value=429;retry-after=0.1;times=30'
 contact collect --snapshot e.db --incremental
 change 5
 reload
@@ -144,5 +144,8 @@ is "cut: not sealed" "$(sql g.db 'SELECT sealed_at IS NULL FROM snapshot')|$(one
 change 6
 reload
 contact collect --resume g.db
-same "cut, resumed" g.db
+people() { sql "$1" "SELECT id, user_principal_name, display_name, mail, account_enabled, user_type FROM user ORDER BY 1; SELECT * FROM user_licence ORDER BY 1, 2"; }
+is "cut, resumed: complete" "$(one g.db users)" complete/
+contact collect --snapshot full.db
+is "cut, resumed: the same users" "$(people g.db)" "$(people full.db)"
 finish
