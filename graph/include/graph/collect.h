@@ -75,9 +75,9 @@ struct collect_options {
     bool resume;
     /* Notes where the next collection can ask for what changed. Not together with `resume`. */
     bool incremental;
-    /* An earlier snapshot, open for reading: users that did not change since are taken from it, with
-     * `incremental`. NULL: everything is read. Where it cannot be used, everything is read and a
-     * notice says why. */
+    /* An earlier snapshot, open for reading: users that did not change since are taken from it,
+     * with `incremental`. NULL: everything is read. Where it cannot be used, everything is read and
+     * a notice says why. */
     struct store *since;
 };
 
