@@ -42,6 +42,27 @@ static void select_tasks(struct collect_run *run)
         select_task(run, run->tasks[i].c->info.resource);
 }
 
+/* What an earlier run chose is read to its end, whatever this one was asked for: half of it is
+ * there. */
+static enum err_code select_begun(struct collect_run *run, struct err *e)
+{
+    struct stmt *st = NULL;
+    bool row = false;
+    enum err_code code = run->o->only == NULL
+                             ? ERR_OK
+                             : stmt_prepare(run->s,
+                                            "SELECT resource FROM collection WHERE detail IS NOT ? "
+                                            "UNION SELECT resource FROM continuation",
+                                            &st, e);
+
+    if (st != NULL)
+        stmt_bind_text(st, 1, COLLECTION_NOT_CHOSEN);
+    while (st != NULL && (code = stmt_step(st, &row, e)) == ERR_OK && row)
+        select_task(run, stmt_text(st, 0));
+    stmt_free(st);
+    return code;
+}
+
 static bool has_ended(struct collect_run *run, const char *resource)
 {
     const struct collect_task *t = collect_task_find(run, resource);
@@ -346,7 +367,7 @@ static enum err_code begin_snapshot(struct collect_run *run, struct err *e)
 
     if (run->o->resume &&
         (store_int(run->s, "SELECT COUNT(*) FROM snapshot", &begun, e) != ERR_OK ||
-         snapshot_check_resume(run->s, &b, NULL, e) != ERR_OK))
+         snapshot_check_resume(run->s, &b, NULL, e) != ERR_OK || select_begun(run, e) != ERR_OK))
         return e->code;
     return begun > 0 ? ERR_OK : snapshot_begin(run->s, &b, e);
 }
@@ -380,7 +401,8 @@ static void end_rest(struct collect_run *run)
         struct collect_task *t = &run->tasks[i];
 
         if (t->phase == TASK_OFF) {
-            collect_task_skip(t, COLLECTION_SKIPPED, REASON_NOT_COLLECTED, "not asked for");
+            collect_task_skip(t, COLLECTION_SKIPPED, REASON_NOT_COLLECTED, "%s",
+                              COLLECTION_NOT_CHOSEN);
         } else if (t->phase != TASK_ENDED) {
             collect_note(t, run->stopped != REASON_NONE ? run->stopped : REASON_NOT_COLLECTED,
                          "the collection ended first");

@@ -5,8 +5,10 @@
 #include "demo.h"
 #include "exitcode.h"
 #include "gate.h"
+#include "model/evidence.h"
 #include "model/store.h"
 #include "output.h"
+#include "rules/engine.h"
 #include "run.h"
 
 #include <stdlib.h>
@@ -26,6 +28,8 @@ static enum err_code check_resume(const struct context *c, struct err *e)
                        "--resume names the snapshot to go on with: leave --snapshot out");
     if (c->opt.resume != NULL && c->opt.demo)
         return err_set(e, ERR_USAGE, "the demo tenant is not collected: leave --resume out");
+    if (c->opt.collect_all && c->opt.demo)
+        return err_set(e, ERR_USAGE, "the demo tenant is not collected: leave --collect-all out");
     if (c->opt.since == NULL && !c->opt.incremental)
         return ERR_OK;
     if (c->opt.demo)
@@ -53,12 +57,13 @@ static enum err_code check_judge_options(const struct context *c, struct err *e)
     return code;
 }
 
-static enum err_code obtain(struct context *c, const char *path, struct store **s, struct err *e)
+static enum err_code obtain(struct context *c, const char *path, const struct judgement *j,
+                            struct store **s, struct err *e)
 {
     enum err_code code;
 
     if (!c->opt.demo)
-        return run_collect(c, path, s, e);
+        return run_collect_for(c, path, j->rules, s, e);
     code = demo_copy(path, e);
     if (code == ERR_OK)
         code = store_open(path, true, s, e);
@@ -76,7 +81,7 @@ int cmd_audit(struct context *c)
 
     if (no_arguments(c, &e) == ERR_OK && check_resume(c, &e) == ERR_OK &&
         check_judge_options(c, &e) == ERR_OK && run_judgement_load(c, &j, &e) == ERR_OK &&
-        snapshot_file_choose(c, &file, &e) == ERR_OK && obtain(c, file.path, &s, &e) == ERR_OK)
+        snapshot_file_choose(c, &file, &e) == ERR_OK && obtain(c, file.path, &j, &s, &e) == ERR_OK)
         rc = run_judge(c, s, &j);
     else
         rc = context_fail(c, &e);
@@ -90,6 +95,29 @@ int cmd_audit(struct context *c)
     return rc;
 }
 
+/* Everything, or what the rules read that --rules or --profile names. */
+static enum err_code collect(struct context *c, const char *path, struct store **s, struct err *e)
+{
+    struct ruleset *rules = NULL;
+    enum err_code code;
+
+    if (c->opt.rules.n == 0 && c->opt.profile == NULL)
+        return run_collect(c, path, s, e);
+    code = run_load_rules(c, &rules, e);
+    if (code == ERR_OK)
+        code = run_collect_for(c, path, rules, s, e);
+    ruleset_free(rules);
+    return code;
+}
+
+static enum err_code count_missing(struct store *s, int64_t *n, struct err *e)
+{
+    return store_int(s,
+                     "SELECT count(*) FROM collection WHERE state <> 'complete' "
+                     "AND detail IS NOT '" COLLECTION_NOT_CHOSEN "'",
+                     n, e);
+}
+
 int cmd_collect(struct context *c)
 {
     const char *path = c->opt.resume != NULL ? c->opt.resume : c->opt.snapshot;
@@ -100,7 +128,7 @@ int cmd_collect(struct context *c)
     if (no_arguments(c, &e) == ERR_OK && check_resume(c, &e) == ERR_OK && path == NULL)
         err_set(&e, ERR_USAGE, "where should the evidence go? Give --snapshot FILE");
     if (e.code == ERR_OK)
-        (void)run_collect(c, path, &s, &e);
+        (void)collect(c, path, &s, &e);
     if (e.code != ERR_OK) {
         rc = context_fail(c, &e);
         if (s != NULL)
@@ -108,8 +136,7 @@ int cmd_collect(struct context *c)
     } else {
         int64_t missing = 0;
 
-        if (store_int(s, "SELECT count(*) FROM collection WHERE state <> 'complete'", &missing,
-                      &e) != ERR_OK) {
+        if (count_missing(s, &missing, &e) != ERR_OK) {
             rc = context_fail(c, &e);
         } else if (missing > 0) {
             log_line(&c->log, LOG_WARNING,

@@ -168,6 +168,17 @@ void needs_release(struct needs *n)
     memset(n, 0, sizeof *n);
 }
 
+void needs_resources(const struct ruleset *rs, struct strlist *out)
+{
+    struct needs n;
+
+    needs_derive(&n, rs);
+    for (size_t i = 0; i < n.n; i++)
+        if (need_is_needed(&n.v[i]))
+            strlist_add(out, n.v[i].row.info->resource);
+    needs_release(&n);
+}
+
 static void add_all(struct strlist *to, const struct strlist *from)
 {
     for (size_t i = 0; i < from->n; i++)

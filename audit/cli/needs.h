@@ -43,6 +43,9 @@ struct needs {
 /* `rs` is only read; release in any case. */
 void needs_derive(struct needs *n, const struct ruleset *rs);
 void needs_release(struct needs *n); /* fine on a zeroed one */
+/* The resources that have to be read for these rules, in the order of collector_at(); caller
+ * releases. None: the rules are about the run itself, not about the tenant. */
+void needs_resources(const struct ruleset *rs, struct strlist *out);
 bool need_is_needed(const struct need *one);
 /* Rules that are lost without the licence; caller releases. */
 void needs_rules_of_licence(const struct needs *n, const char *licence, struct strlist *out);

@@ -55,6 +55,8 @@ static const struct option_info table[] = {
      "go on with an unfinished collection where it was cut, instead of beginning a new one"},
     {"incremental", 0, OPTION_FLAG, AT(incremental), 0, 0, NULL, NULL, COLLECT_COMMANDS, NULL,
      "note in the snapshot where the next collection can ask for what changed"},
+    {"collect-all", 0, OPTION_FLAG, AT(collect_all), 0, 0, NULL, NULL, CMD_AUDIT, NULL,
+     "read all that graphaudit can read, and not only what the chosen rules need"},
     {"since", 0, OPTION_TEXT, AT(since), 0, 0, NULL, NULL, COLLECT_COMMANDS, "SNAPSHOT",
      "take users that did not change from this earlier snapshot; implies --incremental"},
     {"snapshot", 's', OPTION_TEXT, AT(snapshot), 0, 0, NULL, NULL, CMD_EXPLAIN, "FILE",
@@ -95,10 +97,10 @@ static const struct option_info table[] = {
      "write a report: html, junit, json, ndjson, csv, sarif, sarif-full or markdown; repeatable; "
      "PATH - is standard output, once"},
     {"rules", 'r', OPTION_LIST, AT(rules), 0, 0, NULL, NULL,
-     JUDGE_COMMANDS | CMD_RULES | NEEDS_COMMANDS, "PATH",
+     JUDGE_COMMANDS | CMD_COLLECT | CMD_RULES | NEEDS_COMMANDS, "PATH",
      "rule file or pack folder instead of the shipped packs; repeatable"},
     {"profile", 0, OPTION_TEXT, AT(profile), 0, 0, NULL, NULL,
-     JUDGE_COMMANDS | CMD_RULES | NEEDS_COMMANDS, "NAME|FILE",
+     JUDGE_COMMANDS | CMD_COLLECT | CMD_RULES | NEEDS_COMMANDS, "NAME|FILE",
      "which rules count, how severe they are and with which parameters: a shipped profile or a "
      "file"},
     {"profiles", 0, OPTION_FLAG, AT(list_profiles), 0, 0, NULL, NULL, CMD_RULES, NULL,

@@ -53,7 +53,7 @@ struct options {
     int64_t deadline_ms;
     int64_t concurrency;
     char *snapshot, *resume, *since;
-    bool incremental;
+    bool incremental, collect_all;
     char *address;
     char *server, *password_file, *token_file, *send_to;
     bool tls_scan;

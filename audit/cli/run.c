@@ -12,6 +12,7 @@
 #include "graph/http_trace.h"
 #include "model/snapshot.h"
 #include "model/store.h"
+#include "needs.h"
 #include "output.h"
 #include "progress.h"
 #include "reports/report.h"
@@ -133,6 +134,24 @@ static enum err_code collect_into(struct context *c, const struct cloud *cloud,
     progress_free(p);
     close_trace(c, trace);
     store_close(o.since);
+    return code;
+}
+
+enum err_code run_collect_for(struct context *c, const char *path, const struct ruleset *rules,
+                              struct store **out, struct err *e)
+{
+    struct strlist chosen = {0};
+    enum err_code code;
+
+    if (!c->opt.collect_all)
+        needs_resources(rules, &chosen);
+    if (chosen.n > 0 && chosen.n < collector_count())
+        log_line(&c->log, LOG_INFO,
+                 "reading the %zu kinds of evidence, of %zu, that the chosen rules need", chosen.n,
+                 collector_count());
+    code = run_collect_only(c, path, chosen.n > 0 ? (const char *const *)chosen.v : NULL, chosen.n,
+                            out, e);
+    strlist_release(&chosen);
     return code;
 }
 

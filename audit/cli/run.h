@@ -33,6 +33,11 @@ enum err_code run_collect(struct context *c, const char *path, struct store **ou
 enum err_code run_collect_only(struct context *c, const char *path, const char *const *only,
                                size_t n, struct store **out, struct err *e);
 
+/* The same for what these rules read; everything with --collect-all, and when they are about the
+ * run itself only. */
+enum err_code run_collect_for(struct context *c, const char *path, const struct ruleset *rules,
+                              struct store **out, struct err *e);
+
 /* Says how to go on with a collection that is not finished, if it is not. */
 void run_advise(const struct context *c, struct store *s);
 

@@ -309,6 +309,12 @@ static void load_row(struct evidence_states *out, const struct stmt *st)
     s->licence = stmt_text(st, 5) != NULL ? xstrdup(stmt_text(st, 5)) : NULL;
 }
 
+bool evidence_is_not_chosen(const struct evidence_status *s)
+{
+    return s->state == COLLECTION_SKIPPED && s->reason == REASON_NOT_COLLECTED &&
+           str_eq(s->detail, COLLECTION_NOT_CHOSEN);
+}
+
 enum err_code evidence_states_load(struct store *s, struct evidence_states *out, struct err *e)
 {
     struct stmt *st = NULL;

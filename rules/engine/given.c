@@ -45,11 +45,21 @@ static bool holds_json(const struct column *c)
     return str_eq(c->name, "raw") || str_ends(c->name, "_json");
 }
 
+/* Left out because nothing that was asked for needs it: no reason of its own, but its own words. */
+static const char not_chosen[] = "not_chosen";
+
+static bool is_not_chosen(const struct yn *y)
+{
+    return y->kind == YN_SCALAR && str_eq(y->text, not_chosen);
+}
+
 static bool read_missing(const struct yn *y, enum collection_state *state, enum reason *reason)
 {
     const char *word = y->kind == YN_MAP ? yn_text(y, "reason") : y->text;
     const char *named = yn_text(y, "state");
 
+    if (is_not_chosen(y))
+        word = reason_name(REASON_NOT_COLLECTED);
     if (!reason_parse(word, reason) || *reason == REASON_MANUAL || *reason == REASON_WAIVER)
         return false;
     *state = state_of[*reason];
@@ -83,7 +93,7 @@ static void check_missing(const struct rule_test *t, struct problems *p)
         if (!read_missing(y, &state, &reason))
             problem_node(p, y,
                          "say why it is missing: permission, licence, api_error, throttled, "
-                         "truncated, deadline, not_collected or malformed, or {state: "
+                         "truncated, deadline, not_collected, not_chosen or malformed, or {state: "
                          "partial|failed|skipped, reason: ...}");
     }
 }
@@ -273,14 +283,17 @@ static enum err_code insert_collection(struct store *s, const struct rule_test *
     for (size_t i = 0; code == ERR_OK && i < evidence_resource_count(); i++) {
         enum collection_state state = COLLECTION_COMPLETE;
         enum reason reason = REASON_NONE;
+        const char *detail = NULL;
 
         for (const struct yn *y = t->missing != NULL ? t->missing->child : NULL; y != NULL;
              y = y->next)
-            if ((missing_set(y->key) >> i & 1) != 0)
-                (void)read_missing(y, &state, &reason);
+            if ((missing_set(y->key) >> i & 1) != 0 && read_missing(y, &state, &reason))
+                detail = is_not_chosen(y) ? COLLECTION_NOT_CHOSEN : NULL;
         code = store_run(
-            s, e, "INSERT INTO collection(resource, state, reason_code) VALUES (?, ?, ?)", "ttt",
-            evidence_resource_at(i)->id, collection_state_name(state), reason_name(reason));
+            s, e,
+            "INSERT INTO collection(resource, state, reason_code, detail) VALUES (?, ?, ?, ?)",
+            "tttt", evidence_resource_at(i)->id, collection_state_name(state), reason_name(reason),
+            detail);
     }
     return code;
 }

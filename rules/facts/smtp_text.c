@@ -41,6 +41,8 @@ static void add_evidence(const struct words *w, struct buf *out)
         return;
     if (status->state == COLLECTION_COMPLETE)
         buf_addf(out, " (%s: read, it is not in there)", resource->title);
+    else if (evidence_is_not_chosen(status))
+        buf_addf(out, " (%s: not collected, %s)", resource->title, status->detail);
     else
         buf_addf(out, " (%s: %s, %s)", resource->title, collection_state_name(status->state),
                  status->reason != REASON_NONE ? reason_name(status->reason) : "no reason given");

@@ -185,6 +185,8 @@ static enum err_code read_near(struct why *w, const char *name, struct why_found
 
 static const char *state_words(struct why *w, const struct evidence_status *s, const char *title)
 {
+    if (evidence_is_not_chosen(s))
+        return ca_pool_textf(&w->pool, "%s: not collected, %s", title, s->detail);
     return ca_pool_textf(&w->pool, "%s: %s%s%s%s%s%s", title, collection_state_name(s->state),
                          s->reason != REASON_NONE ? ", " : "",
                          s->reason != REASON_NONE ? reason_name(s->reason) : "",

@@ -253,10 +253,11 @@ static void only_brings_what_it_depends_on(void **state)
 
     (void)state;
     assert_int_equal(world_run(&w, only, 1), ERR_OK);
-    assert_string_equal(world_text(&w, "SELECT group_concat(resource, ' ') FROM collection "
-                                       "WHERE detail IS NOT 'not asked for' ORDER BY resource"),
-                        "ca-policies group-members policy-references role-assignments "
-                        "role-eligibility role-group-members subscribed-skus");
+    assert_string_equal(
+        world_text(&w, "SELECT group_concat(resource, ' ') FROM collection "
+                       "WHERE detail IS NOT 'not chosen for this run' ORDER BY resource"),
+        "ca-policies group-members policy-references role-assignments "
+        "role-eligibility role-group-members subscribed-skus");
     assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection WHERE state = 'skipped' "
                                        "AND reason_code = 'not_collected'"),
                         "33");

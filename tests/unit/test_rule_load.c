@@ -260,7 +260,8 @@ static void tests_are_checked(void **state)
          HEAD QUERY "tests:\n  - {name: n, missing: {domains: because}, expect: {outcome: "
                     "not_evaluated}}\n",
          "r:12:34: say why it is missing: permission, licence, api_error, throttled, truncated, "
-         "deadline, not_collected or malformed, or {state: partial|failed|skipped, reason: "
+         "deadline, not_collected, not_chosen or malformed, or {state: partial|failed|skipped, "
+         "reason: "
          "...}\n"},
         {"unknown outcome", HEAD QUERY "tests:\n  - {name: n, expect: {outcome: passed}}\n",
          "r:12:33: 'passed' is not a word for 'outcome': did you mean 'pass'?\n"},

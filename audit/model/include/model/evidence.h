@@ -31,6 +31,9 @@ enum collection_state {
     COLLECTION_SKIPPED
 };
 const char *collection_state_name(enum collection_state s);
+/* `detail` of what a run left out because nothing that it was asked for needs it: skipped,
+ * not_collected. Nothing went wrong there. Rules compare with this text. */
+#define COLLECTION_NOT_CHOSEN "not chosen for this run"
 
 struct evidence_resource {
     const char *id;
@@ -63,6 +66,8 @@ struct evidence_status {
     char *permission; /* may be NULL */
     char *licence;    /* may be NULL */
 };
+/* Left out because nothing that the run was asked for needs it: nothing went wrong. */
+bool evidence_is_not_chosen(const struct evidence_status *s);
 struct evidence_states {
     struct evidence_status of[EVIDENCE_MAX];
 };
