@@ -128,6 +128,8 @@ static const struct diff_kind kinds[] = {
      .columns = "mfa,legacy_auth",
      .ignored = "mfa_gap,legacy_auth_policies",
      .is_changed_only = true},
+    {.table = "user_ca_effect", .why_not = "counted in rule_result; what changed it is ca_policy"},
+    {.table = "admin_ca_effect", .why_not = "counted in rule_result; what changed it is ca_policy"},
     {.table = "mfa_registration",
      .title = "MFA registration",
      .keys = "user_id",

@@ -109,8 +109,8 @@ _Static_assert(COUNT_OF(resources) == RESOURCE_COUNT && (int)RESOURCE_COUNT <= (
 #define ROLE_ROWS (R(ROLE_ASSIGNMENTS) | R(ROLE_ELIGIBILITY) | R(ROLE_GROUP_MEMBERS))
 #define CA_ROWS R(CA_POLICIES)
 #define EXCLUSION_ROWS (CA_ROWS | R(USERS) | R(GROUP_MEMBERS) | ROLE_ROWS)
-#define EFFECT_ROWS                                                                                \
-    (EXCLUSION_ROWS | R(SECURITY_DEFAULTS) | R(NAMED_LOCATIONS) | R(AUTHENTICATION_STRENGTHS))
+#define ASKED_ROWS (EXCLUSION_ROWS | R(NAMED_LOCATIONS) | R(AUTHENTICATION_STRENGTHS))
+#define EFFECT_ROWS (ASKED_ROWS | R(SECURITY_DEFAULTS))
 #define PLAN_ROWS (R(USERS) | R(SUBSCRIBED_SKUS))
 #define SWITCH_ROWS                                                                                \
     (MAILBOX_ROWS | R(CAS_MAILBOXES) | R(TRANSPORT_CONFIG) | R(ORGANIZATION_CONFIG) |              \
@@ -175,6 +175,10 @@ static const struct {
     {"user_protection", TABLE_DERIVED, EFFECT_ROWS},
     {"smtp_auth_row", TABLE_PART, MAILBOX_ROWS},
     {"user_protection_row", TABLE_PART, EFFECT_ROWS},
+    {"user_ca_effect", TABLE_DERIVED, ASKED_ROWS},
+    {"admin_ca_effect", TABLE_DERIVED, ASKED_ROWS},
+    {"ca_effect_row", TABLE_PART, ASKED_ROWS},
+    {"admin_effect_row", TABLE_PART, ASKED_ROWS},
     {"shared_text", TABLE_PART, 0},
     {"collecting", TABLE_WORK, 0},
     {"continuation", TABLE_WORK, 0},

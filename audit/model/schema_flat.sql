@@ -18,6 +18,35 @@ CREATE TABLE flat_protection(
   legacy_auth_policies TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO flat_protection SELECT * FROM user_protection;
+CREATE TABLE flat_effect(
+  user_id TEXT NOT NULL,
+  question TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  hours INTEGER,
+  hours_least INTEGER,
+  gap TEXT,
+  words TEXT,
+  PRIMARY KEY (user_id, question)
+) STRICT, WITHOUT ROWID;
+INSERT INTO flat_effect SELECT * FROM user_ca_effect;
+CREATE TABLE flat_admin_effect(
+  user_id TEXT NOT NULL,
+  role_template_id TEXT NOT NULL,
+  question TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  hours INTEGER,
+  hours_least INTEGER,
+  gap TEXT,
+  words TEXT,
+  PRIMARY KEY (user_id, role_template_id, question)
+) STRICT, WITHOUT ROWID;
+INSERT INTO flat_admin_effect SELECT * FROM admin_ca_effect;
+DROP VIEW user_ca_effect;
+DROP VIEW admin_ca_effect;
+DROP TABLE admin_effect_row;
+DROP TABLE ca_effect_row;
+ALTER TABLE flat_effect RENAME TO user_ca_effect;
+ALTER TABLE flat_admin_effect RENAME TO admin_ca_effect;
 DROP VIEW user_protection;
 DROP TABLE user_protection_row;
 ALTER TABLE flat_protection RENAME TO user_protection;

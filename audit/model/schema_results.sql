@@ -89,7 +89,8 @@ CREATE TABLE user_protection_row(
   mfa TEXT NOT NULL,                   -- always|sometimes|never|unknown
   mfa_gap INTEGER,                     -- a witness sign-in as JSON, with the policies that nearly caught it
   legacy_auth TEXT NOT NULL,           -- blocked|allowed|conditional|unknown
-  legacy_auth_policies INTEGER NOT NULL -- JSON array of policy ids (or "security-defaults")
+  legacy_auth_policies INTEGER NOT NULL, -- JSON array of policy ids (or "security-defaults")
+  effect_id INTEGER                    -- of ca_effect_row
 ) STRICT, WITHOUT ROWID;
 
 CREATE VIEW user_protection(user_id, mfa, mfa_gap, legacy_auth, legacy_auth_policies) AS

@@ -15,6 +15,7 @@
 extern const unsigned char schema_evidence_sql[];
 extern const unsigned char schema_results_sql[];
 extern const unsigned char schema_context_sql[];
+extern const unsigned char schema_effect_sql[];
 extern const unsigned char schema_flat_sql[];
 extern const unsigned char schema_work_sql[];
 
@@ -135,6 +136,8 @@ enum err_code store_create(const char *path, struct store **out, struct err *e)
     if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_results_sql, e);
     if (code == ERR_OK)
+        code = store_exec(s, (const char *)schema_effect_sql, e);
+    if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_work_sql, e);
     if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_context_sql, e);
@@ -169,6 +172,7 @@ static const struct {
      "CREATE TABLE ca_reach(policy_id TEXT PRIMARY KEY, reached INTEGER NOT NULL, possibly INTEGER "
      "NOT NULL, excluded INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
      (const unsigned char *)""},
+    {4, "ALTER TABLE user_protection_row ADD COLUMN effect_id INTEGER;", schema_effect_sql},
 };
 
 static enum err_code migrate(struct store *s, int64_t from, struct err *e)

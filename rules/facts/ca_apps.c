@@ -46,12 +46,31 @@ static const struct {
     {"00000009-0000-0000-c000-000000000000", "Power BI Service", CA_NO, CA_NO},
     {"022907d3-0f1b-48f7-badc-1ba6abab6d66", "Azure SQL Database", CA_NO, CA_NO},
     {"797f4846-ba00-4fd7-ba43-dac1f8f63013", "Windows Azure Service Management API", CA_NO, CA_NO},
+    {"d4ebce55-015a-49b5-a083-c84d1797ae8c", "Microsoft Intune Enrollment", CA_NO, CA_NO},
     {"e9f49c6b-5ce5-44c8-925d-015017e9f7ad", "Azure Data Lake", CA_NO, CA_NO},
     {"c44b4083-3bb0-49c1-b47d-974e53cbdf3c", "Azure Portal", CA_NO, CA_YES},
     {"497effe9-df71-4043-a8bb-14cf78c4b63b", "Exchange Admin Center", CA_NO, CA_YES},
     {"80ccca67-54bd-44ab-8625-4b79c4dc7775", "Microsoft 365 Security and Compliance Center",
      CA_MAYBE, CA_YES},
 };
+
+/* User actions: Microsoft Learn, "Conditional Access: Target resources", User actions. A policy is
+ * for applications or for an action, so "all resources" does not name them (Graph:
+ * conditionalAccessApplications). */
+static const struct {
+    const char *id, *words;
+} actions[] = {
+    {"urn:user:registersecurityinfo", "registering security information"},
+    {"urn:user:registerdevice", "registering or joining a device"},
+};
+
+const char *ca_action_words(const char *id)
+{
+    for (size_t i = 0; i < COUNT_OF(actions); i++)
+        if (str_ieq(actions[i].id, id))
+            return actions[i].words;
+    return NULL;
+}
 
 const char *ca_app_name(const char *id)
 {
@@ -115,6 +134,73 @@ static void offer_named(struct ca_model *m, const struct ca_app_value *v, int co
     }
 }
 
+static const struct ca_atom action_atom = {.flags = CA_ATOM_ACTION};
+
+static enum ca_tri scope_action(const struct ca_policy *p, const char *id)
+{
+    enum ca_tri in = CA_NO;
+    bool has_other = false; /* something unseen, which may be about this action */
+
+    for (size_t i = 0; i < p->targets; i++) {
+        const struct ca_target *t = &p->target[i];
+
+        has_other = has_other || t->kind == CA_KIND_OTHER;
+        if (t->kind == CA_KIND_USER_ACTION && !t->is_exclude && str_ieq(t->text, id))
+            in = CA_YES;
+    }
+    if (in == CA_NO && has_other && !ca_has_targets(p, CA_KIND_APP))
+        in = CA_MAYBE;
+    return in;
+}
+
+static uint8_t *action_scope(const struct ca_model *m, const char *id)
+{
+    uint8_t *scope = xcalloc(m->lives + 1, 1);
+
+    for (size_t l = 0; l < m->lives; l++)
+        scope[l] = (uint8_t)scope_action(&m->policy[m->live[l]], id);
+    return scope;
+}
+
+static void offer_actions(struct ca_model *m)
+{
+    for (size_t i = 0; i < COUNT_OF(actions); i++) {
+        uint8_t *scope = action_scope(m, actions[i].id);
+        struct ca_atom *face = ca_axis_add(m, CA_APP, &action_atom, scope);
+
+        if (face != NULL) {
+            face->id = actions[i].id;
+            face->words = actions[i].words;
+        }
+        free(scope);
+    }
+}
+
+size_t ca_apps_find(const struct ca_model *m, const char *id)
+{
+    bool is_action = ca_action_words(id) != NULL;
+    struct ca_app_value v = ca_app_value(id);
+    struct ca_atom usual = {.flags = CA_ATOM_USUAL};
+    uint8_t *scope;
+    size_t at;
+
+    if (!is_action && (v.in_office == CA_MAYBE || v.in_portals == CA_MAYBE))
+        return SIZE_MAX;
+    for (size_t l = 0; l < m->lives && !is_action; l++) { /* policies hold the interned id */
+        const struct ca_policy *p = &m->policy[m->live[l]];
+
+        for (size_t i = 0; i < p->targets; i++)
+            if (p->target[i].kind == CA_KIND_APP && str_eq(p->target[i].text, id))
+                v.id = p->target[i].text;
+    }
+    scope = is_action ? action_scope(m, id) : xcalloc(m->lives + 1, 1);
+    if (!is_action)
+        scope_of(m, &v, scope);
+    at = ca_axis_at(m, CA_APP, is_action ? &action_atom : &usual, scope);
+    free(scope);
+    return at;
+}
+
 static bool uses_suites(const struct ca_model *m)
 {
     for (size_t l = 0; l < m->lives; l++) {
@@ -146,6 +232,7 @@ void ca_apps_axis(struct ca_model *m)
     offer(m, &office, "another Office 365 application", 2, CA_ATOM_USUAL);
     offer(m, &portal, "a Microsoft admin portal", 3, CA_ATOM_USUAL);
     offer(m, &both, "an admin portal of Office 365", 4, CA_ATOM_POSSIBLE);
+    offer_actions(m);
     for (size_t l = 0; l < m->lives && !m->axis[CA_APP].is_full; l++) {
         const struct ca_policy *p = &m->policy[m->live[l]];
 

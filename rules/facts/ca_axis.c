@@ -9,14 +9,11 @@
 
 enum { SIGNATURE_EXTRA = 5 };
 
-struct ca_atom *ca_axis_add(struct ca_model *m, enum ca_dim d, const struct ca_atom *value,
-                            const uint8_t *scope)
+/* What keeps two values apart. Caller frees. */
+static uint8_t *signature_of(const struct ca_model *m, const struct ca_atom *value,
+                             const uint8_t *scope)
 {
-    struct ca_axis *a = &m->axis[d];
-    size_t n = m->lives + SIGNATURE_EXTRA;
-    uint8_t *signature = xcalloc(n, 1);
-    struct ca_atom *atom = NULL;
-    uint32_t at;
+    uint8_t *signature = xcalloc(m->lives + SIGNATURE_EXTRA, 1);
 
     memcpy(signature, scope, m->lives);
     signature[m->lives] = (uint8_t)value->flags;
@@ -24,6 +21,29 @@ struct ca_atom *ca_axis_add(struct ca_model *m, enum ca_dim d, const struct ca_a
     signature[m->lives + 2] = (uint8_t)value->joined;
     signature[m->lives + 3] = (uint8_t)value->registered;
     signature[m->lives + 4] = value->part;
+    return signature;
+}
+
+size_t ca_axis_at(const struct ca_model *m, enum ca_dim d, const struct ca_atom *value,
+                  const uint8_t *scope)
+{
+    const struct ca_axis *a = &m->axis[d];
+    uint8_t *signature = signature_of(m, value, scope);
+    uint32_t at = ca_map_get(&a->by_signature, signature, m->lives + SIGNATURE_EXTRA);
+
+    free(signature);
+    return at != CA_MAP_NONE && at < a->n ? at : SIZE_MAX;
+}
+
+struct ca_atom *ca_axis_add(struct ca_model *m, enum ca_dim d, const struct ca_atom *value,
+                            const uint8_t *scope)
+{
+    struct ca_axis *a = &m->axis[d];
+    size_t n = m->lives + SIGNATURE_EXTRA;
+    uint8_t *signature = signature_of(m, value, scope);
+    struct ca_atom *atom = NULL;
+    uint32_t at;
+
     at = ca_map_get(&a->by_signature, signature, n);
     if (at != CA_MAP_NONE) {
         atom = &a->atom[at];
@@ -68,7 +88,7 @@ void ca_axis_add_rest(struct ca_model *m, enum ca_dim d, const char *words)
 {
     struct ca_axis *a = &m->axis[d];
     struct ca_atom rest = {.flags = CA_ATOM_POSSIBLE,
-                           .cost = 1000,
+                           .cost = CA_REST_COST,
                            .compliant = CA_MAYBE,
                            .joined = CA_MAYBE,
                            .registered = CA_MAYBE};

@@ -13,8 +13,12 @@
  * the caller owes the axis a rest. */
 struct ca_atom *ca_axis_add(struct ca_model *m, enum ca_dim d, const struct ca_atom *value,
                             const uint8_t *scope);
+/* Where such a value went; SIZE_MAX: nowhere, the axis was full. */
+size_t ca_axis_at(const struct ca_model *m, enum ca_dim d, const struct ca_atom *value,
+                  const uint8_t *scope);
 /* One more atom for what could not be told apart: in scope of the policies that do not restrict
  * this condition, and possibly of all others. */
+enum { CA_REST_COST = 1000 };
 void ca_axis_add_rest(struct ca_model *m, enum ca_dim d, const char *words);
 
 void ca_places_axis(struct ca_model *m);  /* ca_spots.c */
@@ -24,6 +28,10 @@ void ca_apps_axis(struct ca_model *m);    /* ca_apps.c */
 /* ca_apps.c: what is known of an application id (interned or not). */
 struct ca_app_value ca_app_value(const char *id);
 const char *ca_app_name(const char *id); /* NULL: not in the table */
+/* The atom that the application with this id, or the user action urn:user:..., is in. SIZE_MAX:
+ * not told apart. */
+size_t ca_apps_find(const struct ca_model *m, const char *id);
+const char *ca_action_words(const char *id); /* NULL: no user action that is known */
 #define CA_EXCHANGE_ONLINE "00000002-0000-0ff1-ce00-000000000000"
 
 /* ca_devices.c */

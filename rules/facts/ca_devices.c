@@ -33,7 +33,7 @@ struct yard {
     struct ca_model *m;
     struct property *property;
     size_t properties;
-    bool sees_controls; /* some policy asks for a compliant, joined or managed device */
+    bool sees_controls; /* some policy looks at whether a device is registered, compliant, joined */
 };
 struct device {
     const struct yard *yard;
@@ -141,6 +141,14 @@ static bool asks_for_device(const struct ca_policy *p, enum ca_control_kind kind
     return false;
 }
 
+static bool has_property(const struct yard *y, const char *name)
+{
+    for (size_t i = 0; i < y->properties; i++)
+        if (str_eq(y->property[i].name, name))
+            return true;
+    return false;
+}
+
 static void survey(struct yard *y)
 {
     for (size_t l = 0; l < y->m->lives; l++) {
@@ -160,6 +168,9 @@ static void survey(struct yard *y)
     }
     for (size_t i = 0; i < y->properties; i++)
         close_values(&y->property[i]);
+    y->m->sees_compliance = has_property(y, "iscompliant");
+    y->m->sees_join = has_property(y, "trusttype");
+    y->sees_controls = y->sees_controls || y->m->sees_compliance || y->m->sees_join;
 }
 
 /* Filters that look at parts of one property's text in several ways may be met together by texts

@@ -114,6 +114,26 @@ const char *ca_user_id(const struct ca_model *m, size_t user);
 /* Borrowed until the next call. */
 void ca_protection(struct ca_model *m, size_t user, struct ca_protection *out);
 
+/* What policies do to people's sign-ins, question by question (ca_questions.c): people of whom all
+ * answers are the same share an effect. Borrowed from the model. */
+struct ca_effect_answer {
+    const char *question; /* its id */
+    const char *answer;   /* always|sometimes|never|unknown (ca_asked.h) */
+    /* How long a session lasts at most: for certain, and perhaps; below 0: not bounded, or the
+     * question is not about time. */
+    int hours, hours_least;
+    const char *gap;   /* JSON as mfa_gap; NULL when always */
+    const char *words; /* the same for people, without a full stop; NULL when always */
+};
+size_t ca_question_count(void);
+size_t ca_user_effect(struct ca_model *m, size_t user);
+/* While this role, for which the person is eligible in the whole tenant, is active. The same as
+ * ca_user_effect when the person is not, or no policy names the role. */
+size_t ca_role_effect(struct ca_model *m, size_t user, const char *role_template_id);
+size_t ca_effect_count(const struct ca_model *m); /* effects so far: 0 to n - 1 */
+void ca_effect_answer(const struct ca_model *m, size_t effect, size_t question,
+                      struct ca_effect_answer *out);
+
 /* One imagined sign-in. NULL: not said, so that a condition on it cannot be judged. */
 struct ca_sign_in {
     const char *user_id;
@@ -199,7 +219,7 @@ const char *ca_reach_words(struct ca_model *m, const struct ca_policy_people *p,
 
 /* For benchmarks and curiosity. */
 struct ca_figures {
-    size_t users, policies, classes, atoms, boxes, bytes;
+    size_t users, policies, classes, atoms, boxes, effects, bytes;
 };
 void ca_model_figures(const struct ca_model *m, struct ca_figures *out);
 

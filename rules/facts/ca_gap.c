@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/strs.h"
 #include "base/text.h"
+#include "ca_asked.h"
 #include "ca_axis.h"
 
 #include <jansson.h>
@@ -46,7 +47,7 @@ static const struct ca_atom *atom_of(const struct ca_model *m, const uint64_t *p
 /* Does the value of this condition not matter, as far as the gap goes? */
 static bool is_any(const struct ca_model *m, const struct ca_effect *f, enum ca_dim d)
 {
-    const uint64_t *universe = f->is_gap_certain ? m->modern_exists : m->modern_possible;
+    const uint64_t *universe = f->is_gap_certain ? f->where.exists : f->where.possible;
 
     for (size_t w = m->space.at[d]; w < m->space.at[d] + m->space.words[d]; w++)
         if ((universe[w] & ~f->around[w]) != 0)
@@ -100,6 +101,46 @@ static json_t *gap_words(const struct ca_model *m, const struct ca_effect *f)
     return words;
 }
 
+static bool is_asked(const struct ca_effect *f, enum ca_dim d)
+{
+    return f->question != NULL && f->question->value[d][0] != NULL;
+}
+
+/* What a question is about goes without saying; so does what does not matter. */
+static json_t *asked_words(const struct ca_model *m, const struct ca_effect *f)
+{
+    static const struct {
+        enum ca_dim d;
+        const char *before, *after;
+    } parts[] = {
+        {CA_CLIENT, "", ""},
+        {CA_PLATFORM, "on ", ""},
+        {CA_LOCATION, "location: ", ""},
+        {CA_USER_RISK, "", " user risk"},
+        {CA_SIGN_IN_RISK, "", " sign-in risk"},
+        {CA_INSIDER_RISK, "", " insider risk"},
+        {CA_FLOW, "", ""},
+        {CA_DEVICE, "", ""},
+        {CA_APP, "application: ", ""},
+    };
+    struct buf b;
+    json_t *words;
+
+    buf_init(&b, LIMIT_CA_SENTENCE_BYTES);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        const struct ca_atom *a = atom_of(m, f->gap, parts[i].d);
+        bool is_risk = parts[i].after[0] != '\0';
+
+        if (is_any(m, f, parts[i].d) || is_asked(f, parts[i].d))
+            continue;
+        buf_addf(&b, "%s%s%s%s", b.n > 0 ? ", " : "", parts[i].before,
+                 is_risk && str_eq(a->id, "none") ? "no" : a->words, parts[i].after);
+    }
+    words = json_words(b.n > 0 ? b.p : "any sign-in");
+    buf_release(&b);
+    return words;
+}
+
 static void put_sign_in(json_t *o, const struct ca_model *m, const struct ca_effect *f)
 {
     json_t *any = json_array();
@@ -107,16 +148,21 @@ static void put_sign_in(json_t *o, const struct ca_model *m, const struct ca_eff
     for (int d = 0; d < CA_DIM_COUNT; d++) {
         const struct ca_atom *a = atom_of(m, f->gap, (enum ca_dim)d);
         bool is_worded = d == CA_APP || d == CA_LOCATION || d == CA_DEVICE;
+        const char *words = a->words;
+        const char *id = is_asked(f, (enum ca_dim)d)
+                             ? ca_question_value(f->question, (enum ca_dim)d, &words)
+                             : NULL;
 
-        put(o, ca_dim_name((enum ca_dim)d), json_words(is_worded ? a->words : a->id));
-        if (d == CA_APP && str_is_guid(a->id))
-            put(o, "app_id", json_words(a->id));
+        id = id != NULL ? id : a->id;
+        put(o, ca_dim_name((enum ca_dim)d), json_words(is_worded ? words : id));
+        if (d == CA_APP && (str_is_guid(id) || str_starts(id, "urn:")))
+            put(o, "app_id", json_words(id));
         if (is_any(m, f, (enum ca_dim)d))
             append(any, json_string(ca_dim_name((enum ca_dim)d)));
     }
     put(o, "any", any);
     put(o, "certain", json_boolean(f->is_gap_certain));
-    put(o, "in_words", gap_words(m, f));
+    put(o, "in_words", f->question != NULL ? asked_words(m, f) : gap_words(m, f));
 }
 
 /* One policy at one point: how many conditions fail, and the last that does. */
@@ -133,9 +179,18 @@ static void fail(struct miss *miss, const char *what, const char *detail)
     miss->detail = detail;
 }
 
-static struct miss miss_of(struct ca_model *m, size_t live, const uint8_t *row,
-                           const uint64_t *point)
+/* Does the policy, on this device, do what the effect is about? */
+static enum ca_tri holds(const struct ca_policy *p, const struct ca_effect *f,
+                         const struct ca_atom *device)
 {
+    return f->question != NULL ? ca_question_holds(p, device, f->question)
+                               : ca_demand_on(p, device).covers;
+}
+
+static struct miss miss_of(struct ca_model *m, size_t live, const uint8_t *row,
+                           const struct ca_effect *f)
+{
+    const uint64_t *point = f->gap;
     const struct ca_policy *p = &m->policy[m->live[live]];
     const struct ca_atom *device = atom_of(m, point, CA_DEVICE);
     struct miss miss = {0, NULL, NULL};
@@ -154,7 +209,7 @@ static struct miss miss_of(struct ca_model *m, size_t live, const uint8_t *row,
             if (miss.fails == 1)
                 miss.detail = ca_words_condition(m, p, (enum ca_dim)d);
         }
-    if (miss.fails <= 1 && ca_demand_on(p, device).covers != CA_YES)
+    if (miss.fails <= 1 && holds(p, f, device) != CA_YES)
         fail(&miss, "control", ca_words_controls(m, p));
     return miss;
 }
@@ -171,15 +226,24 @@ static json_t *met_conditions(const struct ca_model *m, size_t live, const uint8
         bool is_restricted = false;
 
         for (size_t i = 0; i < m->axis[d].n; i++)
-            is_restricted = is_restricted || m->axis[d].atom[i].scope[live] != CA_YES;
+            is_restricted = is_restricted || (m->axis[d].atom[i].flags != CA_ATOM_ACTION &&
+                                              m->axis[d].atom[i].scope[live] != CA_YES);
         if (is_restricted && atom_of(m, point, (enum ca_dim)d)->scope[live] == CA_YES)
             append(met, json_string(ca_dim_name((enum ca_dim)d)));
     }
     return met;
 }
 
+/* Worth naming: a policy with a grant control; of a question, one that could hold it. */
+static bool may_help(const struct ca_model *m, size_t live, const struct ca_effect *f)
+{
+    if (f->question == NULL)
+        return m->policy[m->live[live]].has_grant != CA_NO;
+    return ca_box_meets(&m->space, ca_asked_box(m, f->question, live, CA_MAYBE), f->where.possible);
+}
+
 /* Policies of which one condition only is not met; those in force first. */
-static json_t *near_misses(struct ca_model *m, const uint8_t *row, const uint64_t *point)
+static json_t *near_misses(struct ca_model *m, const uint8_t *row, const struct ca_effect *f)
 {
     json_t *list = json_array();
 
@@ -189,20 +253,30 @@ static json_t *near_misses(struct ca_model *m, const uint8_t *row, const uint64_
             struct miss miss;
             json_t *o;
 
-            if (p->has_grant == CA_NO || (p->state == CA_STATE_ENFORCED) != (wanted == 0))
+            if (!may_help(m, l, f) || (p->state == CA_STATE_ENFORCED) != (wanted == 0))
                 continue;
-            miss = miss_of(m, l, row, point);
+            miss = miss_of(m, l, row, f);
             if (miss.fails != 1)
                 continue;
             o = json_object();
             put(o, "policy", json_words(p->id));
             put(o, "name", json_words(p->name));
-            put(o, "met", met_conditions(m, l, row, point));
+            put(o, "met", met_conditions(m, l, row, f->gap));
             put(o, "not_met", json_string(miss.not_met));
             put(o, "detail", json_words(miss.detail));
             append(list, o);
         }
     return list;
+}
+
+static const uint64_t *box_of(const struct ca_model *m, const struct ca_effect *f, size_t live,
+                              enum ca_tri least)
+{
+    const struct ca_policy *p = &m->policy[m->live[live]];
+
+    if (f->question != NULL)
+        return ca_asked_box(m, f->question, live, least);
+    return least == CA_YES ? p->must[CA_BOX_COVER] : p->may[CA_BOX_COVER];
 }
 
 /* Why the answer is unknown. */
@@ -229,11 +303,11 @@ static json_t *unknown_reasons(struct ca_model *m, const uint8_t *key, const str
         struct buf b;
 
         if (key[l] == CA_NO || !ca_box_meets(&m->space, p->may[CA_BOX_SCOPE], f->gap) ||
-            (key[l] == CA_YES && ca_box_holds(&m->space, p->must[CA_BOX_COVER], f->gap)))
+            (key[l] == CA_YES && ca_box_holds(&m->space, box_of(m, f, l, CA_YES), f->gap)))
             continue;
         /* certain to apply and certain not to cover: nothing is unknown of it */
         if (key[l] == CA_YES && ca_box_holds(&m->space, p->must[CA_BOX_SCOPE], f->gap) &&
-            !ca_box_meets(&m->space, p->may[CA_BOX_COVER], f->gap))
+            !ca_box_meets(&m->space, box_of(m, f, l, CA_MAYBE), f->gap))
             continue;
         buf_init(&b, LIMIT_CA_SENTENCE_BYTES);
         buf_adds(&b, "policy \"");
@@ -283,7 +357,7 @@ static const char *build(struct ca_model *m, const uint8_t *row, const struct ca
 
     if (f->gap != NULL) {
         put_sign_in(o, m, f);
-        put(o, "near_misses", near_misses(m, row, f->gap));
+        put(o, "near_misses", near_misses(m, row, f));
     }
     if (json_array_size(eligible) > 0)
         put(o, "eligible", json_incref(eligible));
@@ -330,6 +404,70 @@ const char *ca_gap_json(struct ca_model *m, size_t user, const struct ca_effect 
     }
     json_decref(eligible);
     return text;
+}
+
+const char *ca_effect_json(struct ca_model *m, const uint8_t *row, const uint8_t *key,
+                           const struct ca_effect *f)
+{
+    json_t *o = json_object();
+
+    if (f->gap != NULL) {
+        put_sign_in(o, m, f);
+        put(o, "near_misses", near_misses(m, row, f));
+    }
+    if (f->mfa == CA_MFA_UNDECIDED)
+        put(o, "unknown", unknown_reasons(m, key, f, CA_GAP_UNKNOWN));
+    return keep(m, o);
+}
+
+/* "the account is excluded", "report-only", "locations: any except HQ" */
+static void add_miss(struct buf *b, const json_t *miss)
+{
+    const char *what = json_string_value(json_object_get(miss, "not_met"));
+    const char *detail = json_string_value(json_object_get(miss, "detail"));
+
+    if (str_eq(what, "users"))
+        buf_adds(b, str_eq(detail, "excluded") ? "the account is excluded" : detail);
+    else if (str_eq(what, "state"))
+        buf_adds(b, detail);
+    else
+        buf_addf(b, "%s: %s", what, detail);
+}
+
+const char *ca_effect_words(struct ca_model *m, const char *json)
+{
+    json_t *o = json_loads(json, 0, NULL);
+    const json_t *unknown = json_object_get(o, "unknown");
+    const json_t *misses = json_object_get(o, "near_misses");
+    const json_t *one;
+    struct buf b;
+    const char *words;
+    const char *sep = "; nearly caught by ";
+    size_t i;
+
+    if (o == NULL)
+        BUG("a gap that is no JSON");
+    buf_init(&b, LIMIT_CA_SENTENCE_BYTES);
+    json_array_foreach(unknown, i, one)
+        buf_addf(&b, "%s%s", i > 0 ? "; " : "", json_string_value(one));
+    if (unknown == NULL)
+        buf_adds(&b, json_string_value(json_object_get(o, "in_words")));
+    json_array_foreach(misses, i, one)
+    {
+        if (unknown != NULL ||
+            str_eq(json_string_value(json_object_get(one, "detail")), "not included"))
+            continue;
+        buf_addf(&b, "%s\"%s\" (", sep, json_string_value(json_object_get(one, "name")));
+        add_miss(&b, one);
+        buf_adds(&b, ")");
+        sep = ", ";
+    }
+    if (b.n == 0)
+        buf_adds(&b, "the policies are too entangled to work out");
+    words = ca_text(m, b.p);
+    buf_release(&b);
+    json_decref(o);
+    return words;
 }
 
 const char *ca_legacy_json(struct ca_model *m, const struct ca_answer *a, bool has_defaults,

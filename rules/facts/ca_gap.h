@@ -23,4 +23,10 @@ const char *ca_gap_json(struct ca_model *m, size_t user, const struct ca_effect 
 const char *ca_legacy_json(struct ca_model *m, const struct ca_answer *a, bool has_defaults,
                            bool with_unknown);
 
+/* The gap of a question of ca_asked.h, in the same form, and in words made from that. `row` and
+ * `key`: how the class stands to the policies that count. */
+const char *ca_effect_json(struct ca_model *m, const uint8_t *row, const uint8_t *key,
+                           const struct ca_effect *f);
+const char *ca_effect_words(struct ca_model *m, const char *json);
+
 #endif

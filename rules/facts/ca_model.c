@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
+#include "ca_asked.h"
 #include "ca_filter.h"
 #include "ca_places.h"
 #include "ca_verdict.h"
@@ -84,6 +85,7 @@ static enum err_code load_policies(struct ca_model *m, struct store *s, struct e
         p->name = stmt_text(st, 1) != NULL ? ca_pool_text(&m->pool, stmt_text(st, 1)) : p->id;
         p->state_text = ca_pool_text(&m->pool, stmt_text(st, 2) != NULL ? stmt_text(st, 2) : "");
         p->state = state_of(stmt_text(st, 2));
+        p->session.hours = CA_HOURS_NONE;
     }
     stmt_free(st);
     return code;
@@ -265,8 +267,9 @@ static enum err_code load_all(struct ca_model *m, struct store *s, struct err *e
 {
     if (load_tenant(m, s, e) != ERR_OK || load_policies(m, s, e) != ERR_OK ||
         load_targets(m, s, e) != ERR_OK || load_controls(m, s, e) != ERR_OK ||
-        ca_places_load(m, s, e) != ERR_OK || ca_strengths_load(m, s, e) != ERR_OK ||
-        ca_people_load(m, s, e) != ERR_OK || ca_circles_load(m, s, e) != ERR_OK)
+        ca_sessions_load(m, s, e) != ERR_OK || ca_places_load(m, s, e) != ERR_OK ||
+        ca_strengths_load(m, s, e) != ERR_OK || ca_people_load(m, s, e) != ERR_OK ||
+        ca_circles_load(m, s, e) != ERR_OK)
         return err_wrap(e, "reading Conditional Access");
     return ERR_OK;
 }
@@ -284,6 +287,7 @@ static void settle(struct ca_model *m)
     ca_space_build(m);
     ca_scope_build(m);
     ca_verdicts_init(m);
+    ca_effects_init(m);
     ca_map_init(&m->gap_at, &m->pool);
 }
 
@@ -295,6 +299,7 @@ enum err_code ca_model_load(struct store *s, const struct evidence_states *state
 
     ca_map_init(&m->texts, &m->pool);
     m->as_of_ms = as_of_ms;
+    m->meter = &m->boxes;
     note_evidence(m, states);
     code = load_all(m, s, e);
     if (code != ERR_OK) {
@@ -310,6 +315,7 @@ void ca_model_free(struct ca_model *m)
 {
     if (m == NULL)
         return;
+    ca_effects_release(m);
     ca_verdicts_release(m);
     ca_space_release(m);
     ca_people_release(m);

@@ -55,15 +55,28 @@ enum ca_control_kind {
     CA_CONTROL_CUSTOM,
     CA_CONTROL_UNSEEN
 };
+enum ca_quality { CA_QUALITY_MFA, CA_QUALITY_PHISH, CA_QUALITY_REMEDY, CA_QUALITY_COUNT };
 struct ca_control {
     enum ca_control_kind kind;
-    enum ca_tri mfa;   /* does satisfying it take MFA? */
+    /* Does satisfying it take MFA; a phishing-resistant method; a changed password or Microsoft's
+     * remediation of risk? One for each enum ca_quality. */
+    enum ca_tri takes[CA_QUALITY_COUNT];
     const char *text;  /* as on the wire, or the strength's id */
     const char *words; /* for people */
 };
 
 enum ca_state { CA_STATE_ENFORCED, CA_STATE_REPORT_ONLY, CA_STATE_DISABLED, CA_STATE_UNSEEN };
 enum ca_operator { CA_OPERATOR_UNSAID, CA_OPERATOR_AND, CA_OPERATOR_OR };
+
+/* Session controls (ca_session.c). Hours after which a person has to sign in again; 0: every time.
+ */
+enum { CA_HOURS_NONE = -1, CA_HOURS_UNREAD = -2 };
+enum ca_persistence { CA_PERSIST_UNSAID, CA_PERSIST_NEVER, CA_PERSIST_ALWAYS, CA_PERSIST_UNREAD };
+struct ca_session {
+    int hours;
+    enum ca_persistence persistence; /* of the browser's session */
+    bool has_token_protection;
+};
 
 /* The boxes of one policy: which sign-ins it ... for certain and possibly. */
 enum ca_box_kind {
@@ -83,6 +96,7 @@ struct ca_policy {
     struct ca_control *control;
     size_t controls;
     bool has_session;
+    struct ca_session session;
     enum ca_operator operation;
     enum ca_tri legacy_block;     /* once in scope, does it stop a legacy client? */
     enum ca_tri has_grant;        /* is there any grant control in force? */
@@ -149,12 +163,22 @@ struct ca_atom {
     unsigned flags;
     const uint8_t *scope;                      /* enum ca_tri, one a live policy */
     uint8_t part;                              /* values of different parts never share an atom */
+    uint8_t spots;                             /* locations only: CA_SPOT_* */
     enum ca_tri compliant, joined, registered; /* devices only: so do these keep them apart */
 };
 enum {
     CA_ATOM_EXISTS = 1,   /* there are such sign-ins: a gap here is a gap */
     CA_ATOM_POSSIBLE = 2, /* there may be: to say "always", these too must be covered */
-    CA_ATOM_USUAL = CA_ATOM_EXISTS | CA_ATOM_POSSIBLE
+    CA_ATOM_USUAL = CA_ATOM_EXISTS | CA_ATOM_POSSIBLE,
+    /* not a sign-in to an application but a user action: only who asks for it by name sees it */
+    CA_ATOM_ACTION = 4
+};
+/* What some of the places that an atom stands for are like. */
+enum {
+    CA_SPOT_UNTRUSTED = 1,       /* in no trusted location */
+    CA_SPOT_PERHAPS_TRUSTED = 2, /* ... or perhaps in one */
+    CA_SPOT_UNNAMED = 4,         /* in none of the locations that policies name */
+    CA_SPOT_PERHAPS_UNNAMED = 8
 };
 
 struct ca_axis {
@@ -178,6 +202,8 @@ enum ca_scope_state {
 };
 
 struct ca_verdicts; /* ca_verdict.h */
+struct ca_effects;  /* ca_asked.h */
+enum { CA_FIXED_VALUES = 8 /* most of one condition with a fixed list of values */ };
 
 struct ca_model {
     struct ca_pool pool;
@@ -203,11 +229,19 @@ struct ca_model {
     uint64_t *modern_exists, *modern_possible; /* sign-ins by modern clients */
 
     struct ca_classes classes;
+    /* The atom that each value of client, platform, the risks and flow went into. */
+    uint32_t fixed_atom[CA_DIM_COUNT][CA_FIXED_VALUES];
+    /* Some policy looks at whether a device is compliant, hybrid joined: atoms say which. */
+    bool sees_compliance, sees_join;
+
     struct ca_verdicts *verdicts;
+    struct ca_effects *effects;
     struct ca_map gap_at; /* from class and reasons to the text of the gap */
     const char **gap;
     size_t gaps, gaps_cap;
-    size_t boxes; /* that set arithmetic has looked at, over all questions */
+    size_t boxes;        /* that set arithmetic has looked at, over all questions of ca_verdict.h */
+    size_t effect_boxes; /* ... of ca_asked.h */
+    size_t *meter;       /* which of the two counts now */
 };
 
 /* Interned, NULL stays NULL. */
@@ -228,11 +262,17 @@ bool ca_circle_has(const uint32_t *sorted, size_t n, uint32_t user);
 enum err_code ca_strengths_load(struct ca_model *m, struct store *s, struct err *e);
 void ca_control_read(struct ca_model *m, struct ca_control *c, const char *kind, const char *value);
 void ca_controls_settle(struct ca_model *m, struct ca_policy *p);
-/* What the policy, once it applies, does to a sign-in from a device like this. */
+/* What the policy, once it applies, does to a sign-in from a device like this: `takes` is whether
+ * it succeeds, and only with what the quality names; `covers`: it takes that, or is blocked. */
 struct ca_demand {
-    enum ca_tri covers, blocks, mfa;
+    enum ca_tri covers, blocks, takes;
 };
-struct ca_demand ca_demand_on(const struct ca_policy *p, const struct ca_atom *device);
+struct ca_demand ca_demand_for(const struct ca_policy *p, const struct ca_atom *device,
+                               enum ca_quality quality);
+struct ca_demand ca_demand_on(const struct ca_policy *p, const struct ca_atom *device); /* MFA */
+
+/* ca_session.c: what the session controls of each policy say. */
+enum err_code ca_sessions_load(struct ca_model *m, struct store *s, struct err *e);
 
 /* ca_space.c: atoms and boxes. */
 void ca_space_build(struct ca_model *m);
@@ -240,6 +280,11 @@ void ca_space_release(struct ca_model *m);
 /* A box of the space with every atom that has one of the flags. Caller's pool keeps it. */
 uint64_t *ca_box_full(struct ca_model *m, unsigned flags);
 void ca_box_only(const struct ca_model *m, uint64_t *box, enum ca_dim dim, size_t atom);
+/* Conditions, and of the devices those on which demand() is at least `least`; in the pool. */
+typedef enum ca_tri ca_demand_fn(const struct ca_policy *p, const struct ca_atom *device,
+                                 int which);
+uint64_t *ca_box_demand(struct ca_model *m, const struct ca_policy *p, enum ca_tri least,
+                        ca_demand_fn *demand, int which);
 /* Index of the atom whose id this is (SIZE_MAX without one). */
 size_t ca_axis_find(const struct ca_axis *a, const char *id);
 
@@ -271,6 +316,9 @@ enum ca_tri ca_not(enum ca_tri a);
 /* ca_scope.c */
 void ca_scope_build(struct ca_model *m);
 enum ca_scope_state ca_scope_of(const struct ca_model *m, const struct ca_policy *p, size_t user);
+/* The same were this role active, too. */
+enum ca_scope_state ca_scope_as(const struct ca_model *m, const struct ca_policy *p, size_t user,
+                                const struct ca_circle *role);
 const uint8_t *ca_class_row(const struct ca_model *m, size_t class_id);
 bool ca_is_about_people(enum ca_kind kind);
 /* Does this entry, included or excluded, name the person? */

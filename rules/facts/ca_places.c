@@ -219,7 +219,13 @@ static enum ca_tri spot_in(const struct ca_places *all, const struct ca_place *p
     return (spot->others >> others & 1) != 0 ? CA_YES : CA_NO;
 }
 
-static enum ca_tri spot_in_trusted(const struct ca_model *m, const struct ca_spot *spot)
+enum ca_tri ca_spot_in(const struct ca_model *m, const struct ca_place *p,
+                       const struct ca_spot *spot)
+{
+    return spot_in(m->places, p, spot);
+}
+
+enum ca_tri ca_spot_trusted(const struct ca_model *m, const struct ca_spot *spot)
 {
     enum ca_tri in = spot->is_mfa_trusted ? CA_YES : m->are_places_whole ? CA_NO : CA_MAYBE;
 
@@ -247,7 +253,7 @@ enum ca_tri ca_scope_spot(const struct ca_model *m, const struct ca_policy *p,
         if (str_ieq(t->text, "All"))
             in = CA_YES;
         else if (str_ieq(t->text, "AllTrusted"))
-            in = spot_in_trusted(m, spot);
+            in = ca_spot_trusted(m, spot);
         else if (str_eq(t->text, CA_MFA_TRUSTED_ID))
             in = spot->is_mfa_trusted ? CA_YES : CA_NO;
         else if (t->ref != NULL)

@@ -62,6 +62,10 @@ void ca_places_release(struct ca_model *m);
 
 enum ca_tri ca_scope_spot(const struct ca_model *m, const struct ca_policy *p,
                           const struct ca_spot *spot);
+/* In this place; in a trusted one? */
+enum ca_tri ca_spot_in(const struct ca_model *m, const struct ca_place *p,
+                       const struct ca_spot *spot);
+enum ca_tri ca_spot_trusted(const struct ca_model *m, const struct ca_spot *spot);
 /* Puts the atoms of the location condition on its axis. */
 void ca_places_axis(struct ca_model *m);
 /* Is the place neither networks nor countries: only in or out? */

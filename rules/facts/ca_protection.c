@@ -148,7 +148,8 @@ void ca_model_figures(const struct ca_model *m, struct ca_figures *out)
     out->classes = m->classes.n;
     for (int d = 0; d < CA_DIM_COUNT; d++)
         out->atoms += m->axis[d].n;
-    out->boxes = m->boxes;
+    out->boxes = m->boxes + m->effect_boxes;
+    out->effects = ca_effect_count(m);
     out->bytes = m->pool.bytes + m->people.ids_cap + m->people.cap * sizeof *m->people.user +
                  m->people.slots * sizeof *m->people.slot +
                  m->classes.cap * (m->lives > 0 ? m->lives : 1);
@@ -157,7 +158,7 @@ void ca_model_figures(const struct ca_model *m, struct ca_figures *out)
 }
 
 static enum err_code write_row(struct stmt *st, const char *user_id, const struct ca_protection *p,
-                               struct shared_texts *texts, struct err *e)
+                               size_t effect, struct shared_texts *texts, struct err *e)
 {
     int64_t gap = 0;
     int64_t policies = 0;
@@ -174,6 +175,7 @@ static enum err_code write_row(struct stmt *st, const char *user_id, const struc
         stmt_bind_null(st, 3);
     stmt_bind_borrowed(st, 4, p->legacy);
     stmt_bind_int(st, 5, policies);
+    stmt_bind_int(st, 6, (int64_t)effect);
     return stmt_write(st, e);
 }
 
@@ -184,14 +186,14 @@ enum err_code user_protection_derive(struct store *s, const struct derive_contex
     enum err_code code =
         stmt_prepare(s,
                      "INSERT INTO user_protection_row(user_id, mfa, mfa_gap, legacy_auth,"
-                     " legacy_auth_policies) VALUES (?,?,?,?,?)",
+                     " legacy_auth_policies, effect_id) VALUES (?,?,?,?,?,?)",
                      &st, e);
 
     for (size_t u = 0; code == ERR_OK && u < ca_user_count(m); u++) {
         struct ca_protection p;
 
         ca_protection(m, u, &p);
-        code = write_row(st, ca_user_id(m, u), &p, c->texts, e);
+        code = write_row(st, ca_user_id(m, u), &p, ca_user_effect(m, u), c->texts, e);
     }
     stmt_free(st);
     return code;

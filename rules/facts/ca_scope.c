@@ -139,20 +139,29 @@ enum ca_tri ca_target_has(const struct ca_model *m, const struct ca_target *t, s
     return ca_is_about_people(t->kind) ? tri_of_one(m, t, user) : CA_NO;
 }
 
-enum ca_scope_state ca_scope_of(const struct ca_model *m, const struct ca_policy *p, size_t user)
+enum ca_scope_state ca_scope_as(const struct ca_model *m, const struct ca_policy *p, size_t user,
+                                const struct ca_circle *role)
 {
     enum ca_tri in = CA_NO;
     enum ca_tri out = CA_NO;
 
     for (size_t i = 0; i < p->targets; i++) {
-        enum ca_tri has = ca_target_has(m, &p->target[i], user);
+        const struct ca_target *t = &p->target[i];
+        enum ca_tri has = t->kind == CA_KIND_ROLE && role != NULL && t->ref == role
+                              ? CA_YES
+                              : ca_target_has(m, t, user);
 
-        if (p->target[i].is_exclude)
+        if (t->is_exclude)
             out = ca_or(out, has);
         else
             in = ca_or(in, has);
     }
     return state_of(in, out);
+}
+
+enum ca_scope_state ca_scope_of(const struct ca_model *m, const struct ca_policy *p, size_t user)
+{
+    return ca_scope_as(m, p, user, NULL);
 }
 
 const uint8_t *ca_class_row(const struct ca_model *m, size_t class_id)

@@ -27,6 +27,8 @@ static void fixed_axis(struct ca_model *m, enum ca_dim d)
     const struct ca_fixed_axis *a = ca_fixed_axis(d);
     uint8_t *scope = xcalloc(m->lives + 1, 1);
 
+    if (a->n > CA_FIXED_VALUES)
+        BUG("a condition with %zu values", a->n);
     for (size_t v = 0; v < a->n; v++) {
         struct ca_atom value = {.flags = CA_ATOM_USUAL, .cost = a->v[v].cost};
         struct ca_atom *face;
@@ -39,6 +41,7 @@ static void fixed_axis(struct ca_model *m, enum ca_dim d)
             face->id = a->v[v].id;
             face->words = a->v[v].words;
         }
+        m->fixed_atom[d][v] = (uint32_t)ca_axis_at(m, d, &value, scope);
     }
     free(scope);
 }
@@ -81,15 +84,17 @@ static uint64_t *scope_box(struct ca_model *m, size_t live, enum ca_tri least)
     return box;
 }
 
-static enum ca_tri demand_of(const struct ca_demand *d, enum ca_box_kind kind)
+static enum ca_tri demand_of(const struct ca_policy *p, const struct ca_atom *device, int kind)
 {
-    switch (kind) {
+    struct ca_demand d = ca_demand_on(p, device);
+
+    switch ((enum ca_box_kind)kind) {
     case CA_BOX_COVER:
-        return d->covers;
+        return d.covers;
     case CA_BOX_BLOCK:
-        return d->blocks;
+        return d.blocks;
     case CA_BOX_MFA:
-        return d->mfa;
+        return d.takes;
     case CA_BOX_SCOPE:
     case CA_BOX_COUNT:
         break;
@@ -97,20 +102,18 @@ static enum ca_tri demand_of(const struct ca_demand *d, enum ca_box_kind kind)
     return CA_YES;
 }
 
-/* Conditions, and of the devices those on which the demand is at least `least`. */
-static uint64_t *demand_box(struct ca_model *m, const struct ca_policy *p, const uint64_t *scope,
-                            enum ca_box_kind kind, enum ca_tri least)
+uint64_t *ca_box_demand(struct ca_model *m, const struct ca_policy *p, enum ca_tri least,
+                        ca_demand_fn *demand, int which)
 {
+    const uint64_t *scope = least == CA_YES ? p->must[CA_BOX_SCOPE] : p->may[CA_BOX_SCOPE];
     uint64_t *box = ca_pool_get(&m->pool, m->space.total, sizeof *box);
 
     memcpy(box, scope, m->space.total * sizeof *box);
     ca_dim_clear(&m->space, box, CA_DEVICE);
-    for (size_t i = 0; i < m->axis[CA_DEVICE].n; i++) {
-        struct ca_demand d = ca_demand_on(p, &m->axis[CA_DEVICE].atom[i]);
-
-        if (ca_bit(&m->space, scope, CA_DEVICE, i) && demand_of(&d, kind) >= least)
+    for (size_t i = 0; i < m->axis[CA_DEVICE].n; i++)
+        if (ca_bit(&m->space, scope, CA_DEVICE, i) &&
+            demand(p, &m->axis[CA_DEVICE].atom[i], which) >= least)
             ca_bit_set(&m->space, box, CA_DEVICE, i);
-    }
     return box;
 }
 
@@ -132,8 +135,8 @@ static void policy_boxes(struct ca_model *m, size_t live)
     if (!is_certain(m, p))
         memset(p->must[CA_BOX_SCOPE], 0, m->space.total * sizeof(uint64_t));
     for (int k = CA_BOX_SCOPE + 1; k < CA_BOX_COUNT; k++) {
-        p->may[k] = demand_box(m, p, p->may[CA_BOX_SCOPE], (enum ca_box_kind)k, CA_MAYBE);
-        p->must[k] = demand_box(m, p, p->must[CA_BOX_SCOPE], (enum ca_box_kind)k, CA_YES);
+        p->may[k] = ca_box_demand(m, p, CA_MAYBE, demand_of, k);
+        p->must[k] = ca_box_demand(m, p, CA_YES, demand_of, k);
     }
 }
 

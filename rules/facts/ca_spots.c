@@ -23,6 +23,15 @@ struct view {
     size_t others;
 };
 
+static void use_trusted(struct view *v)
+{
+    for (size_t k = 0; k < v->m->places->n; k++)
+        if (v->m->places->v[k].is_trusted != CA_NO)
+            v->is_used[k] = true;
+}
+
+/* One question about a user action is about places that are not trusted: where a policy is for one,
+ * trusted places matter, named or not. */
 static void find_used(struct view *v)
 {
     struct ca_model *m = v->m;
@@ -40,13 +49,13 @@ static void find_used(struct view *v)
                 v->is_used[place->at] = true;
             if (str_eq(t->text, CA_MFA_TRUSTED_ID))
                 v->sees_mfa_trusted = true;
-            if (!str_ieq(t->text, "AllTrusted"))
-                continue;
-            v->sees_mfa_trusted = true;
-            for (size_t k = 0; k < m->places->n; k++)
-                if (m->places->v[k].is_trusted != CA_NO)
-                    v->is_used[k] = true;
+            if (str_ieq(t->text, "AllTrusted")) {
+                v->sees_mfa_trusted = true;
+                use_trusted(v);
+            }
         }
+        if (ca_has_targets(p, CA_KIND_USER_ACTION))
+            use_trusted(v);
     }
 }
 
@@ -271,8 +280,28 @@ static uint32_t used_others(const struct view *v)
     return mask;
 }
 
+/* CA_SPOT_*: what the questions about places ask of a spot. */
+static uint8_t spot_marks(const struct view *v, const struct ca_spot *spot)
+{
+    const struct ca_places *places = v->m->places;
+    enum ca_tri trusted = ca_spot_trusted(v->m, spot);
+    enum ca_tri named = spot->is_mfa_trusted ? CA_YES : CA_NO;
+    uint8_t marks = trusted == CA_NO      ? CA_SPOT_UNTRUSTED | CA_SPOT_PERHAPS_TRUSTED
+                    : trusted == CA_MAYBE ? CA_SPOT_PERHAPS_TRUSTED
+                                          : 0;
+
+    for (size_t i = 0; i < places->n && named != CA_YES; i++)
+        if (v->is_used[i])
+            named = ca_or(named, ca_spot_in(v->m, &places->v[i], spot));
+    return (uint8_t)(marks | (named == CA_NO      ? CA_SPOT_UNNAMED | CA_SPOT_PERHAPS_UNNAMED
+                              : named == CA_MAYBE ? CA_SPOT_PERHAPS_UNNAMED
+                                                  : 0));
+}
+
 static bool add_spot(const struct view *v, const struct ca_spot *spot, uint8_t *scope)
 {
+    size_t at;
+
     struct ca_model *m = v->m;
     struct ca_atom value = {.flags = CA_ATOM_USUAL, .cost = spot_cost(v, spot)};
     struct ca_atom *face;
@@ -289,6 +318,9 @@ static bool add_spot(const struct view *v, const struct ca_spot *spot, uint8_t *
         face->words = spot_words(v, spot);
         face->id = face->words;
     }
+    at = ca_axis_at(m, CA_LOCATION, &value, scope);
+    if (at != SIZE_MAX)
+        m->axis[CA_LOCATION].atom[at].spots |= spot_marks(v, spot);
     return !m->axis[CA_LOCATION].is_full;
 }
 
@@ -328,6 +360,9 @@ void ca_places_axis(struct ca_model *m)
     group_countries(&v, CA_PLACE_GPS, 1);
     if (!add_spots(&v, scope))
         ca_axis_add_rest(m, CA_LOCATION, "some place among too many to tell apart");
+    for (size_t i = 0; i < m->axis[CA_LOCATION].n; i++)
+        if (m->axis[CA_LOCATION].atom[i].cost == CA_REST_COST) /* any place at all */
+            m->axis[CA_LOCATION].atom[i].spots = CA_SPOT_PERHAPS_TRUSTED | CA_SPOT_PERHAPS_UNNAMED;
     ca_map_release(&v.by_network);
     free(v.network);
     free(v.is_used);

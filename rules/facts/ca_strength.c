@@ -107,16 +107,57 @@ static enum ca_tri strength_mfa(const char *combinations_json, const char *requi
     return all == CA_MAYBE && says_mfa ? CA_YES : all;
 }
 
+/* Table "Built-in authentication strengths": what Phishing-resistant MFA accepts. */
+static const char *const phishing_resistant[] = {
+    "fido2",
+    "windowsHelloForBusiness",
+    "x509CertificateMultiFactor",
+};
+/* Ways that are known and not resistant; a word that is new may be. */
+static bool is_known_weak(const char *combination)
+{
+    return strchr(combination, ',') != NULL || IN(whole_methods, combination) ||
+           IN(lone_methods, combination);
+}
+
+/* Is every way to satisfy the strength phishing-resistant? */
+static enum ca_tri strength_phish(const char *combinations_json)
+{
+    struct err e = ERR_INIT;
+    json_t *list = NULL;
+    enum ca_tri all = CA_YES;
+
+    if (combinations_json == NULL ||
+        jx_parse(combinations_json, strlen(combinations_json), "allowedCombinations", &list, &e) !=
+            ERR_OK ||
+        json_array_size(list) == 0) {
+        json_decref(list);
+        return CA_MAYBE;
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *one = json_string_value(json_array_get(list, i));
+
+        if (one == NULL)
+            all = ca_and(all, CA_MAYBE);
+        else if (!IN(phishing_resistant, one))
+            all = ca_and(all, is_known_weak(one) ? CA_NO : CA_MAYBE);
+    }
+    json_decref(list);
+    return all;
+}
+
 /* The built-in strengths; the first is documented, the other two recalled. All three are MFA. */
 static const struct {
     const char *id, *name;
+    enum ca_tri phish;
 } built_in[] = {
-    {"00000000-0000-0000-0000-000000000002", "Multifactor authentication"},
-    {"00000000-0000-0000-0000-000000000003", "Passwordless MFA"},
-    {"00000000-0000-0000-0000-000000000004", "Phishing-resistant MFA"},
+    {"00000000-0000-0000-0000-000000000002", "Multifactor authentication", CA_NO},
+    {"00000000-0000-0000-0000-000000000003", "Passwordless MFA", CA_NO},
+    {"00000000-0000-0000-0000-000000000004", "Phishing-resistant MFA", CA_YES},
 };
 
-static void apply_strength(struct ca_model *m, const char *id, const char *name, enum ca_tri mfa)
+static void apply_strength(struct ca_model *m, const char *id, const char *name, enum ca_tri mfa,
+                           enum ca_tri phish)
 {
     for (size_t i = 0; i < m->policies; i++)
         for (size_t k = 0; k < m->policy[i].controls; k++) {
@@ -124,7 +165,8 @@ static void apply_strength(struct ca_model *m, const char *id, const char *name,
 
             if (c->kind != CA_CONTROL_STRENGTH || !str_ieq(c->text, id))
                 continue;
-            c->mfa = mfa;
+            c->takes[CA_QUALITY_MFA] = mfa;
+            c->takes[CA_QUALITY_PHISH] = phish;
             c->words =
                 ca_pool_textf(&m->pool, "authentication strength %s", name != NULL ? name : id);
         }
@@ -151,14 +193,15 @@ enum err_code ca_strengths_load(struct ca_model *m, struct store *s, struct err 
     enum err_code code;
 
     for (size_t i = 0; i < COUNT_OF(built_in); i++)
-        apply_strength(m, built_in[i].id, built_in[i].name, CA_YES);
+        apply_strength(m, built_in[i].id, built_in[i].name, CA_YES, built_in[i].phish);
     code = stmt_prepare(s, strengths_sql, &st, e);
     while (code == ERR_OK && (code = stmt_step(st, &row, e)) == ERR_OK && row) {
         enum ca_tri mfa = strength_mfa(stmt_text(st, 3), stmt_text(st, 2));
         bool is_read = !stmt_is_null(st, 2) || !stmt_is_null(st, 3);
 
         if (is_read)
-            apply_strength(m, stmt_text(st, 0), stmt_text(st, 1), mfa);
+            apply_strength(m, stmt_text(st, 0), stmt_text(st, 1), mfa,
+                           strength_phish(stmt_text(st, 3)));
     }
     stmt_free(st);
     return code;
@@ -167,45 +210,49 @@ enum err_code ca_strengths_load(struct ca_model *m, struct store *s, struct err 
 static const struct {
     const char *word;
     enum ca_control_kind kind;
-    enum ca_tri mfa;
+    enum ca_tri mfa, remedy;
     const char *words;
 } grants[] = {
-    {"block", CA_CONTROL_BLOCK, CA_NO, "block access"},
-    {"mfa", CA_CONTROL_MFA, CA_YES, "multifactor authentication"},
-    {"compliantDevice", CA_CONTROL_COMPLIANT, CA_NO, "a compliant device"},
-    {"domainJoinedDevice", CA_CONTROL_JOINED, CA_NO, "a hybrid joined device"},
-    {"approvedApplication", CA_CONTROL_APPROVED_APP, CA_NO, "an approved client app"},
-    {"compliantApplication", CA_CONTROL_PROTECTED_APP, CA_NO, "an app protection policy"},
+    {"block", CA_CONTROL_BLOCK, CA_NO, CA_NO, "block access"},
+    {"mfa", CA_CONTROL_MFA, CA_YES, CA_NO, "multifactor authentication"},
+    {"compliantDevice", CA_CONTROL_COMPLIANT, CA_NO, CA_NO, "a compliant device"},
+    {"domainJoinedDevice", CA_CONTROL_JOINED, CA_NO, CA_NO, "a hybrid joined device"},
+    {"approvedApplication", CA_CONTROL_APPROVED_APP, CA_NO, CA_NO, "an approved client app"},
+    {"compliantApplication", CA_CONTROL_PROTECTED_APP, CA_NO, CA_NO, "an app protection policy"},
     /* "they're first required to complete multifactor authentication": documented, but not a
      * demand for MFA of its own, so it proves nothing either way. */
-    {"passwordChange", CA_CONTROL_PASSWORD_CHANGE, CA_MAYBE, "a password change"},
+    {"passwordChange", CA_CONTROL_PASSWORD_CHANGE, CA_MAYBE, CA_YES, "a password change"},
     /* Brings an authentication strength with it, which then counts. */
-    {"riskRemediation", CA_CONTROL_RISK_REMEDIATION, CA_MAYBE, "risk remediation"},
+    {"riskRemediation", CA_CONTROL_RISK_REMEDIATION, CA_MAYBE, CA_YES, "risk remediation"},
 };
 
 void ca_control_read(struct ca_model *m, struct ca_control *c, const char *kind, const char *value)
 {
     c->kind = CA_CONTROL_UNSEEN;
-    c->mfa = CA_MAYBE;
+    for (int q = 0; q < CA_QUALITY_COUNT; q++)
+        c->takes[q] = CA_MAYBE;
     c->text = ca_pool_text(&m->pool, value);
     c->words = ca_pool_textf(&m->pool, "the control %s", value);
     if (str_eq(kind, "strength")) {
         c->kind = CA_CONTROL_STRENGTH;
+        c->takes[CA_QUALITY_REMEDY] = CA_NO;
         c->words = ca_pool_textf(&m->pool, "authentication strength %s", value);
     } else if (str_eq(kind, "terms_of_use")) {
         c->kind = CA_CONTROL_TERMS;
-        c->mfa = CA_NO;
+        memset(c->takes, 0, sizeof c->takes);
         c->words = "terms of use";
     } else if (str_eq(kind, "custom_factor")) {
         /* another service's check: Entra does not take it for MFA */
         c->kind = CA_CONTROL_CUSTOM;
-        c->mfa = CA_NO;
+        memset(c->takes, 0, sizeof c->takes);
         c->words = "a custom control";
     }
     for (size_t i = 0; str_eq(kind, "grant") && i < COUNT_OF(grants); i++)
         if (str_ieq(grants[i].word, value)) {
             c->kind = grants[i].kind;
-            c->mfa = grants[i].mfa;
+            c->takes[CA_QUALITY_MFA] = grants[i].mfa;
+            c->takes[CA_QUALITY_PHISH] = CA_NO;
+            c->takes[CA_QUALITY_REMEDY] = grants[i].remedy;
             c->words = grants[i].words;
         }
 }
@@ -232,6 +279,8 @@ void ca_controls_settle(struct ca_model *m, struct ca_policy *p)
      * end-user experience is always the same - blocked access", whatever the operator. */
     p->legacy_block = p->has_grant;
 }
+
+_Static_assert(CA_NO == 0, "a control whose `takes` was cleared takes nothing");
 
 /* Can a sign-in from this device satisfy the control (by MFA, if that is what it takes)? Device
  * state is known of registered devices only (Grant: "Devices must be registered in Microsoft Entra
@@ -262,36 +311,40 @@ static enum ca_tri can_satisfy(const struct ca_control *c, const struct ca_atom 
 }
 
 /* All controls have to be satisfied. */
-static struct ca_demand demand_all(const struct ca_policy *p, const struct ca_atom *device)
+static struct ca_demand demand_all(const struct ca_policy *p, const struct ca_atom *device,
+                                   enum ca_quality quality)
 {
     struct ca_demand d = {CA_NO, CA_NO, CA_NO};
     enum ca_tri can = CA_YES;
 
     for (size_t i = 0; i < p->controls; i++) {
         can = ca_and(can, can_satisfy(&p->control[i], device));
-        d.mfa = ca_or(d.mfa, p->control[i].mfa);
+        d.takes = ca_or(d.takes, p->control[i].takes[quality]);
     }
     d.blocks = ca_not(can);
-    d.covers = ca_or(d.mfa, d.blocks);
-    d.mfa = ca_and(d.mfa, can);
+    d.covers = ca_or(d.takes, d.blocks);
+    d.takes = ca_and(d.takes, can);
     return d;
 }
 
-/* One of them is enough: the sign-in takes a way without MFA if there is one. */
-static struct ca_demand demand_any(const struct ca_policy *p, const struct ca_atom *device)
+/* One of them is enough: the sign-in takes a way without it if there is one. */
+static struct ca_demand demand_any(const struct ca_policy *p, const struct ca_atom *device,
+                                   enum ca_quality quality)
 {
     enum ca_tri free_way = CA_NO;
-    enum ca_tri mfa_way = CA_NO;
+    enum ca_tri hard_way = CA_NO;
+    enum ca_tri any_way = CA_NO;
 
     for (size_t i = 0; i < p->controls; i++) {
         enum ca_tri can = can_satisfy(&p->control[i], device);
 
-        free_way = ca_or(free_way, ca_and(can, ca_not(p->control[i].mfa)));
-        mfa_way = ca_or(mfa_way, ca_and(can, p->control[i].mfa));
+        any_way = ca_or(any_way, can);
+        free_way = ca_or(free_way, ca_and(can, ca_not(p->control[i].takes[quality])));
+        hard_way = ca_or(hard_way, ca_and(can, p->control[i].takes[quality]));
     }
     return (struct ca_demand){.covers = ca_not(free_way),
-                              .blocks = ca_not(ca_or(free_way, mfa_way)),
-                              .mfa = ca_and(ca_not(free_way), mfa_way)};
+                              .blocks = ca_not(any_way),
+                              .takes = ca_and(ca_not(free_way), hard_way)};
 }
 
 static enum ca_tri between(enum ca_tri a, enum ca_tri b)
@@ -301,17 +354,23 @@ static enum ca_tri between(enum ca_tri a, enum ca_tri b)
 
 struct ca_demand ca_demand_on(const struct ca_policy *p, const struct ca_atom *device)
 {
+    return ca_demand_for(p, device, CA_QUALITY_MFA);
+}
+
+struct ca_demand ca_demand_for(const struct ca_policy *p, const struct ca_atom *device,
+                               enum ca_quality quality)
+{
     struct ca_demand all;
     struct ca_demand any;
 
     if (p->controls == 0)
         return (struct ca_demand){CA_NO, CA_NO, CA_NO};
-    all = demand_all(p, device);
+    all = demand_all(p, device, quality);
     if (p->controls == 1 || p->operation == CA_OPERATOR_AND)
         return all;
-    any = demand_any(p, device);
+    any = demand_any(p, device, quality);
     if (p->operation == CA_OPERATOR_OR)
         return any;
     return (struct ca_demand){between(all.covers, any.covers), between(all.blocks, any.blocks),
-                              between(all.mfa, any.mfa)};
+                              between(all.takes, any.takes)};
 }

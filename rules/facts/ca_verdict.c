@@ -138,12 +138,12 @@ size_t ca_legacy_boxes(const struct ca_model *m, const uint8_t *key, enum ca_tri
 enum ca_tri ca_ask(struct ca_model *m, const uint64_t *universe, const uint64_t *const *cover,
                    size_t n, uint64_t *rest)
 {
-    size_t left = m->boxes < LIMIT_CA_BOXES_TOTAL ? LIMIT_CA_BOXES_TOTAL - m->boxes : 0;
+    size_t left = *m->meter < LIMIT_CA_BOXES_TOTAL ? LIMIT_CA_BOXES_TOTAL - *m->meter : 0;
     size_t budget = left < LIMIT_CA_BOXES ? left : LIMIT_CA_BOXES;
     size_t given = budget;
     enum ca_tri found = ca_box_uncovered(&m->space, universe, cover, n, &budget, rest);
 
-    m->boxes += given - budget;
+    *m->meter += given - budget;
     return found;
 }
 
@@ -249,6 +249,7 @@ static const struct ca_effect *effect_of(struct ca_model *m, uint8_t *key)
             v->effect = xreallocarray(v->effect, v->effects_cap, sizeof(struct ca_effect *));
         }
         v->effect[v->effects] = ca_pool_get(&m->pool, 1, sizeof **v->effect);
+        v->effect[v->effects]->where = (struct ca_region){m->modern_exists, m->modern_possible};
         judge(m, key, v->effect[v->effects++]);
     }
     return v->effect[at];

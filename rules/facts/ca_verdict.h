@@ -9,9 +9,16 @@
 
 enum ca_mfa { CA_MFA_ALWAYS, CA_MFA_SOMETIMES, CA_MFA_NEVER, CA_MFA_UNDECIDED };
 
-/* What Conditional Access alone does about MFA. */
+struct ca_question_row; /* ca_asked.h */
+struct ca_region {
+    uint64_t *exists, *possible;
+};
+
+/* What Conditional Access alone does about MFA, or about a question of ca_asked.h. */
 struct ca_effect {
     enum ca_mfa mfa;
+    const struct ca_question_row *question; /* NULL: MFA at any modern sign-in */
+    struct ca_region where;                 /* the sign-ins that it is about */
     bool is_gap_certain;    /* some sign-in succeeds without MFA, whatever was not read */
     bool is_limit;          /* set arithmetic was cut off */
     const uint64_t *gap;    /* the most telling such sign-in (or possible one): one atom each */
@@ -29,9 +36,6 @@ const struct ca_effect *ca_class_effect(struct ca_model *m, size_t class_id);
 const struct ca_answer *ca_class_answer(struct ca_model *m, size_t class_id, enum ca_question q);
 
 /* ca_answers.c: the sign-ins that a question is about, and the answer, in the pool. */
-struct ca_region {
-    uint64_t *exists, *possible;
-};
 struct ca_region ca_region(struct ca_model *m, enum ca_question q);
 const struct ca_answer *ca_answer_build(struct ca_model *m, const uint8_t *key, enum ca_question q,
                                         const struct ca_region *where);

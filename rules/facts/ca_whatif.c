@@ -378,7 +378,7 @@ static void add_outcome(const struct ca_policy *p, const struct checked *c, enum
 {
     struct ca_demand d = ca_demand_on(p, &c->device);
     enum ca_tri blocks = c->is_legacy ? p->legacy_block : d.blocks;
-    enum ca_tri mfa = c->is_legacy ? CA_NO : d.mfa;
+    enum ca_tri mfa = c->is_legacy ? CA_NO : d.takes;
 
     if (!c->is_client_said && p->legacy_block != d.blocks)
         blocks = CA_MAYBE;

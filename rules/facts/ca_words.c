@@ -348,7 +348,7 @@ static void doubt_condition(struct ca_model *m, const struct ca_policy *p, enum 
 static void doubt_controls(const struct ca_policy *p, struct buf *b)
 {
     for (size_t i = 0; i < p->controls; i++)
-        if (p->control[i].mfa == CA_MAYBE)
+        if (p->control[i].takes[CA_QUALITY_MFA] == CA_MAYBE)
             add_doubt(b, p->control[i].kind == CA_CONTROL_STRENGTH
                              ? "what its authentication strength accepts is not known"
                              : "whether one of its controls takes MFA is not known");

@@ -32,5 +32,6 @@ derive_fn smtp_auth_derive;       /* mailbox_smtp and smtp_auth: asks the model 
 derive_fn ca_exclusion_derive;    /* ca_exclusion */
 derive_fn ca_reach_derive;        /* ca_reach: asks the model */
 derive_fn user_protection_derive; /* user_protection */
+derive_fn ca_effect_derive;       /* user_ca_effect, admin_ca_effect: after user_protection */
 
 #endif

@@ -210,6 +210,7 @@ static void measure(struct store *s)
     double load;
     double answer;
     double smtp;
+    double asked;
 
     if (evidence_states_load(s, &states, &e) != ERR_OK)
         stop(&e);
@@ -231,6 +232,10 @@ static void measure(struct store *s)
         (void)ca_answer(m, ca_user_id(m, u), CA_OAUTH_DELEGATED);
     }
     smtp = ms_since(at);
+    at = clock_mono_ms(clock_system());
+    for (size_t u = 0; u < ca_user_count(m); u++)
+        (void)ca_user_effect(m, u);
+    asked = ms_since(at);
     ca_model_figures(m, &f);
     (void)printf("users %zu, live policies %zu, classes %zu, atoms %zu, boxes %zu\n", f.users,
                  f.policies, f.classes, f.atoms, f.boxes);
@@ -239,6 +244,8 @@ static void measure(struct store *s)
     (void)printf("load and classify %.0f ms, MFA of all users %.0f ms, two SMTP answers of all "
                  "users %.0f ms\n",
                  load, answer, smtp);
+    (void)printf("%zu questions of all users %.0f ms, %zu effects\n", ca_question_count(), asked,
+                 f.effects);
     (void)printf("model %.1f MiB\n", (double)f.bytes / 1048576);
     ca_model_free(m);
     evidence_states_release(&states);

@@ -27,6 +27,11 @@ struct policy {
     const char *controls[3];
     size_t n;
     bool is_or;
+    /* For the questions of table user_ca_effect only: a policy about registering security
+     * information, or session controls. */
+    bool is_action;
+    int hours; /* -1: no sign-in frequency; 0: every time */
+    bool forgets, has_token;
 };
 struct person {
     const char *type;
@@ -150,6 +155,23 @@ static inline void random_policy(struct ca_dice *dice, struct policy *p, unsigne
             (i == 2 && p->controls[2] == p->controls[1]))
             p->n = i;
     p->is_or = ca_roll(dice, 2) == 0;
+    p->hours = -1;
+}
+
+/* What the questions of table user_ca_effect look at besides. `has_remedy`: some controls of which
+ * nobody can say whether they take MFA. */
+static inline void random_extras(struct ca_dice *dice, struct policy *p, bool has_remedy)
+{
+    static const int hours[] = {-1, -1, -1, 0, 4, 24, 720};
+
+    p->hours = hours[ca_roll(dice, COUNT_OF(hours))];
+    p->forgets = ca_roll(dice, 3) == 0;
+    p->has_token = ca_roll(dice, 3) == 0;
+    p->is_action = ca_roll(dice, 4) == 0;
+    if (ca_roll(dice, 3) == 0 && p->n > 0 && p->controls[0] != controls[0])
+        p->controls[0] = "strength:00000000-0000-0000-0000-000000000004";
+    if (has_remedy && ca_roll(dice, 2) == 0 && p->n > 0 && p->controls[0] != controls[0])
+        p->controls[0] = ca_roll(dice, 2) == 0 ? "grant:passwordChange" : "grant:riskRemediation";
 }
 
 static inline void random_tenant(struct ca_dice *dice, struct tenant *t)
@@ -184,6 +206,28 @@ static inline void add(char *line, size_t n, const char *fmt, ...)
     assert_true(got >= 0 && (size_t)got < n - at);
 }
 
+static inline void store_session(struct store *s, const char *id, const struct policy *p)
+{
+    char raw[512];
+
+    (void)snprintf(raw, sizeof raw,
+                   "{\"sessionControls\":{\"signInFrequency\":{\"isEnabled\":true,"
+                   "\"value\":%d,\"type\":\"%s\",\"frequencyInterval\":\"%s\"},"
+                   "\"persistentBrowser\":{\"mode\":\"never\"}}}",
+                   p->hours >= 24 ? p->hours / 24 : p->hours, p->hours >= 24 ? "days" : "hours",
+                   p->hours == 0 ? "everyTime" : "timeBased");
+    ca_run(s, "UPDATE ca_policy SET raw = ?2 WHERE id = ?1", id, raw, NULL, NULL, NULL);
+    if (p->hours >= 0)
+        ca_run(s, "INSERT INTO ca_policy_control VALUES (?, 'session', 'signInFrequency')", id,
+               NULL, NULL, NULL, NULL);
+    if (p->forgets)
+        ca_run(s, "INSERT INTO ca_policy_control VALUES (?, 'session', 'persistentBrowser')", id,
+               NULL, NULL, NULL, NULL);
+    if (p->has_token)
+        ca_run(s, "INSERT INTO ca_policy_control VALUES (?, 'session', 'secureSignInSession')", id,
+               NULL, NULL, NULL, NULL);
+}
+
 static inline void store_policy(struct store *s, const char *id, const struct policy *p)
 {
     char line[4096] = "";
@@ -195,6 +239,8 @@ static inline void store_policy(struct store *s, const char *id, const struct po
     for (size_t i = 0; i < p->who_outs; i++)
         add(line, sizeof line, " -%s", p->who_out[i]);
     for (int d = 0; d < DIMS; d++) {
+        if (d == APP && p->is_action)
+            continue;
         for (size_t i = 0; i < p->on[d].ins; i++)
             add(line, sizeof line, " +%s:%s", dimension_of[d], p->on[d].in[i]);
         for (size_t i = 0; i < p->on[d].outs; i++)
@@ -204,7 +250,10 @@ static inline void store_policy(struct store *s, const char *id, const struct po
         add(line, sizeof line, " %s", p->controls[i]);
     if (p->n > 0)
         add(line, sizeof line, " operator:%s", p->is_or ? "OR" : "AND");
+    if (p->is_action)
+        add(line, sizeof line, " +user_action:urn:user:registersecurityinfo");
     ca_policy(s, id, line);
+    store_session(s, id, p);
 }
 
 static inline void store_people(struct store *s, const struct tenant *t, bool is_backwards)
@@ -363,6 +412,8 @@ static inline bool condition_met(const struct policy *p, enum dim d, const struc
 {
     bool in = p->on[d].ins == 0 && d != APP && d != CLIENT;
 
+    if (d == APP && (p->is_action || strncmp(s->value[APP], "urn:", 4) == 0))
+        return p->is_action && strncmp(s->value[APP], "urn:", 4) == 0;
     for (size_t i = 0; i < p->on[d].ins; i++)
         in = in || word_has(d, p->on[d].in[i], s);
     for (size_t i = 0; i < p->on[d].outs; i++)
@@ -411,10 +462,25 @@ static inline bool applies(const struct policy *p, const struct tenant *t, size_
     return true;
 }
 
+/* What a control may take; the questions on blocks ask for none of these. */
+enum what { WHAT_MFA, WHAT_PHISH, WHAT_REMEDY };
+
+static inline bool takes(const char *control, enum what what)
+{
+    if (what == WHAT_PHISH)
+        return strcmp(control, "strength:00000000-0000-0000-0000-000000000004") == 0;
+    if (what == WHAT_REMEDY)
+        return strcmp(control, "grant:passwordChange") == 0 ||
+               strcmp(control, "grant:riskRemediation") == 0;
+    return strcmp(control, "grant:mfa") == 0 || strncmp(control, "strength:", 9) == 0;
+}
+
 enum outcome_of { FREE, WITH_MFA, STOPPED };
 
-/* What one policy that applies does; approvedApplication is not enforced any more. */
-static inline enum outcome_of demand(const struct policy *p, const struct sign_in *s)
+/* What one policy that applies does; approvedApplication is not enforced any more. WITH_MFA: or
+ * with `what`. */
+static inline enum outcome_of demand_for(const struct policy *p, const struct sign_in *s,
+                                         enum what what)
 {
     bool is_registered = strcmp(s->value[DEVICE], "unregistered") != 0;
     enum outcome_of best = STOPPED;
@@ -430,7 +496,7 @@ static inline enum outcome_of demand(const struct policy *p, const struct sign_i
         n++;
         if (strcmp(c, "grant:block") == 0)
             one = STOPPED;
-        else if (strcmp(c, "grant:mfa") == 0 || strncmp(c, "strength:", 9) == 0)
+        else if (takes(c, what))
             one = WITH_MFA;
         else if (strcmp(c, "grant:compliantDevice") == 0)
             one = is_registered && s->value[DEVICE][0] == 'T' ? FREE : STOPPED;
@@ -440,6 +506,11 @@ static inline enum outcome_of demand(const struct policy *p, const struct sign_i
         worst = one > worst ? one : worst;
     }
     return n == 0 ? FREE : p->is_or ? best : worst;
+}
+
+static inline enum outcome_of demand(const struct policy *p, const struct sign_in *s)
+{
+    return demand_for(p, s, WHAT_MFA);
 }
 
 static inline bool is_on(const struct policy *p)
@@ -499,7 +570,7 @@ static inline bool next(struct sign_in *s, size_t at[DIMS], unsigned dims)
     return false;
 }
 
-static const char *literal_mfa(const struct tenant *t, size_t u)
+static inline const char *literal_mfa(const struct tenant *t, size_t u)
 {
     unsigned dims = looked_at(t);
     size_t at[DIMS] = {0};
@@ -529,8 +600,8 @@ static inline bool is_legacy_stopped(const struct tenant *t, size_t u, const str
 
 /* A legacy sign-in to Exchange Online: any control in force stops it. From this address and in this
  * country; NULL: from any. */
-static const char *literal_legacy_at(const struct tenant *t, size_t u, const char *ip,
-                                     const char *country)
+static inline const char *literal_legacy_at(const struct tenant *t, size_t u, const char *ip,
+                                            const char *country)
 {
     unsigned dims =
         looked_at(t) & (1u << PLACE | 1u << USER_RISK | 1u << SIGN_IN_RISK | 1u << INSIDER);
@@ -554,7 +625,7 @@ static const char *literal_legacy_at(const struct tenant *t, size_t u, const cha
     return !seen[0] ? "blocked" : !seen[1] ? "allowed" : "conditional";
 }
 
-static const char *literal_legacy(const struct tenant *t, size_t u)
+static inline const char *literal_legacy(const struct tenant *t, size_t u)
 {
     return literal_legacy_at(t, u, NULL, NULL);
 }

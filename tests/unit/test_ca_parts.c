@@ -455,8 +455,9 @@ static void demands(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct ca_control c[2] = {{cases[i].control[0], (enum ca_tri)cases[i].mfa[0], "", ""},
-                                  {cases[i].control[1], (enum ca_tri)cases[i].mfa[1], "", ""}};
+        struct ca_control c[2] = {
+            {cases[i].control[0], {[CA_QUALITY_MFA] = (enum ca_tri)cases[i].mfa[0]}, "", ""},
+            {cases[i].control[1], {[CA_QUALITY_MFA] = (enum ca_tri)cases[i].mfa[1]}, "", ""}};
         struct ca_policy p = {
             .control = c, .controls = cases[i].n, .operation = cases[i].operation};
         enum ca_tri has = (enum ca_tri)cases[i].compliant;
@@ -464,9 +465,9 @@ static void demands(void **state)
         struct ca_demand d = ca_demand_on(&p, &device);
 
         if ((int)d.covers != cases[i].covers || (int)d.blocks != cases[i].blocks ||
-            (int)d.mfa != cases[i].demands_mfa)
+            (int)d.takes != cases[i].demands_mfa)
             fail_msg("%s: covers %s, blocks %s, mfa %s", cases[i].name, ca_tri_name(d.covers),
-                     ca_tri_name(d.blocks), ca_tri_name(d.mfa));
+                     ca_tri_name(d.blocks), ca_tri_name(d.takes));
     }
 }
 

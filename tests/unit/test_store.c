@@ -107,10 +107,23 @@ static void an_older_snapshot_is_brought_up(void **state)
     (void)state;
     (void)unlink(path);
     s = fresh(path);
-    assert_int_equal(store_exec(s, "DROP TABLE ca_reach; PRAGMA user_version=3", &e), ERR_OK);
+    assert_int_equal(store_exec(s,
+                                "DROP TABLE ca_reach; DROP VIEW user_ca_effect; DROP VIEW"
+                                " admin_ca_effect; DROP TABLE ca_effect_row; DROP TABLE"
+                                " admin_effect_row; ALTER TABLE user_protection_row DROP COLUMN"
+                                " effect_id; PRAGMA user_version=3",
+                                &e),
+                     ERR_OK);
     store_close(s);
     assert_int_equal(store_open(path, true, &s, &e), ERR_OK);
     assert_int_equal(store_int(s, "SELECT count(*) FROM ca_reach", &n, &e), ERR_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(store_int(s,
+                               "SELECT (SELECT count(*) FROM user_ca_effect) + (SELECT count(*)"
+                               " FROM admin_ca_effect) + (SELECT count(effect_id) FROM"
+                               " user_protection_row)",
+                               &n, &e),
+                     ERR_OK);
     assert_int_equal(n, 0);
     assert_int_equal(store_int(s, "PRAGMA user_version", &n, &e), ERR_OK);
     assert_int_equal(n, STORE_SCHEMA_VERSION);
