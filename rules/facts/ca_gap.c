@@ -449,7 +449,9 @@ const char *ca_effect_words(struct ca_model *m, const char *json)
         BUG("a gap that is no JSON");
     buf_init(&b, LIMIT_CA_SENTENCE_BYTES);
     json_array_foreach(unknown, i, one)
+    {
         buf_addf(&b, "%s%s", i > 0 ? "; " : "", json_string_value(one));
+    }
     if (unknown == NULL)
         buf_adds(&b, json_string_value(json_object_get(o, "in_words")));
     json_array_foreach(misses, i, one)
