@@ -69,8 +69,14 @@ e2e() { # NAME BUILD SCRIPT [ARGUMENT...]
      echo "$passed $failed" >"build/log/$e2e_name.count") &
 }
 e2e_names=
-for x in "e2e-resume release tests/e2e/resume.sh" "e2e-cli asan tests/e2e/cli.sh" "e2e-config asan tests/e2e/config.sh" "e2e-audit asan tests/e2e/audit.sh" "e2e-readme release tests/e2e/readme.sh" \
-    "e2e-delta release tests/e2e/delta.sh" "e2e-scope release tests/e2e/scope.sh" \
+for x in "e2e-resume release tests/e2e/resume.sh" \
+    "e2e-cli asan tests/e2e/cli.sh" \
+    "e2e-config asan tests/e2e/config.sh" \
+    "e2e-audit asan tests/e2e/audit.sh" \
+    "e2e-readme release tests/e2e/readme.sh" \
+    "e2e-delta release tests/e2e/delta.sh" \
+    "e2e-scope release tests/e2e/scope.sh" \
+    "e2e-nightly asan tests/e2e/nightly.sh" \
     "e2e-explain asan tests/e2e/explain.sh" "e2e-probe asan tests/e2e/probe.sh" "e2e-why asan tests/e2e/why.sh" \
     "e2e-diff asan tests/e2e/diff.sh" "e2e-profiles asan tests/e2e/profiles.sh" \
     "e2e-permissions release tests/e2e/permissions.sh" "e2e-doctor asan tests/e2e/doctor.sh" \

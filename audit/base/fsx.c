@@ -36,13 +36,25 @@ enum err_code file_read(const char *path, size_t max, struct buf *out, struct er
     return code;
 }
 
+/* systemd hands credentials over in a folder that only the service can enter; where it gives access
+ * by ACL, their mode shows the mask as a group's (systemd.exec(5), LoadCredential=). */
+static bool is_credential(const char *path)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    size_t n = folder != NULL ? strlen(folder) : 0;
+
+    return n > 1 && *folder == '/' && strncmp(path, folder, n) == 0 && path[n] == '/' &&
+           strchr(path + n + 1, '/') == NULL;
+}
+
 enum err_code file_check_private(const char *path, struct err *e)
 {
+    const mode_t others = is_credential(path) ? 007 : 077;
     struct stat st;
 
     if (stat(path, &st) != 0)
         return err_set(e, ERR_USAGE, "cannot read '%s': %s", path, strerror(errno));
-    if ((st.st_mode & 077) != 0)
+    if ((st.st_mode & others) != 0)
         return err_set(e, ERR_USAGE,
                        "'%s' can be read by others (mode %03o): run chmod 600 on it, as it holds a "
                        "secret",

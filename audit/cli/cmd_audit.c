@@ -7,6 +7,7 @@
 #include "gate.h"
 #include "model/evidence.h"
 #include "model/store.h"
+#include "nightly.h"
 #include "output.h"
 #include "rules/engine.h"
 #include "run.h"
@@ -74,14 +75,16 @@ int cmd_audit(struct context *c)
 {
     struct snapshot_file file = {NULL, false};
     struct judgement j = {0};
+    struct nightly nightly = {0};
     struct store *s = NULL;
     struct err e = ERR_INIT;
     bool keep = false;
     int rc;
 
     if (no_arguments(c, &e) == ERR_OK && check_resume(c, &e) == ERR_OK &&
-        check_judge_options(c, &e) == ERR_OK && run_judgement_load(c, &j, &e) == ERR_OK &&
-        snapshot_file_choose(c, &file, &e) == ERR_OK && obtain(c, file.path, &j, &s, &e) == ERR_OK)
+        nightly_begin(c, &nightly, &e) == ERR_OK && check_judge_options(c, &e) == ERR_OK &&
+        run_judgement_load(c, &j, &e) == ERR_OK && snapshot_file_choose(c, &file, &e) == ERR_OK &&
+        obtain(c, file.path, &j, &s, &e) == ERR_OK)
         rc = run_judge(c, s, &j);
     else
         rc = context_fail(c, &e);
@@ -90,7 +93,9 @@ int cmd_audit(struct context *c)
     /* A report that could not be written, or an interruption, must not cost the evidence. */
     keep = s != NULL && (rc == EXIT_CODE_INTERNAL || rc >= EXIT_CODE_INTERRUPTED);
     store_close(s);
+    nightly_end(c, &nightly, file.path, rc);
     snapshot_file_end(c, &file, keep && !c->opt.demo);
+    nightly_release(&nightly);
     run_judgement_release(&j);
     return rc;
 }

@@ -134,7 +134,8 @@ static void warn_of_variables(const struct context *c)
     extern char **environ;
 
     for (char **v = environ; v != NULL && *v != NULL; v++)
-        if (str_starts(*v, "GRAPHAUDIT_") && !is_known_variable(*v, strcspn(*v, "=")))
+        if (str_starts(*v, "GRAPHAUDIT_") && !str_starts(*v, "GRAPHAUDIT_HOOK_") &&
+            !is_known_variable(*v, strcspn(*v, "=")))
             log_line(&c->log, LOG_WARNING, "%.*s stands for no option", (int)strcspn(*v, "="), *v);
 }
 

@@ -62,6 +62,7 @@ static void topic_environment(void)
         {"AZURE_CLIENT_SECRET", "the client secret (a file or a certificate is better)"},
         {"AZURE_CLIENT_CERTIFICATE_PATH", "PEM or PFX file with certificate and private key"},
         {"AZURE_CLIENT_CERTIFICATE_PASSWORD", "its password"},
+        {"CREDENTIALS_DIRECTORY", "of systemd: client.pem or client.secret in it is used"},
         {"HTTPS_PROXY, NO_PROXY", "proxy rules when --proxy is not given"},
         {"TMPDIR", "where the temporary snapshot goes"},
         {"NO_COLOR", "no colour"},

@@ -96,6 +96,13 @@ static const struct option_info table[] = {
     {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, JUDGE_COMMANDS, "FORMAT=PATH",
      "write a report: html, junit, json, ndjson, csv, sarif, sarif-full or markdown; repeatable; "
      "PATH - is standard output, once"},
+    {"output-dir", 0, OPTION_TEXT, AT(output_dir), 0, 0, NULL, NULL, CMD_AUDIT, "DIR",
+     "keep a dated snapshot and the newest reports in this folder, and compare with the run "
+     "before"},
+    {"keep", 0, OPTION_NUMBER, AT(keep), 1, 100000, NULL, NULL, CMD_AUDIT, "N",
+     "in --output-dir, remove the tenant's snapshots older than the latest N whole ones"},
+    {"on-change", 0, OPTION_TEXT, AT(on_change), 0, 0, NULL, NULL, CMD_AUDIT, "PROGRAM",
+     "run this program, without a shell, when something differs from the run before"},
     {"rules", 'r', OPTION_LIST, AT(rules), 0, 0, NULL, NULL,
      JUDGE_COMMANDS | CMD_COLLECT | CMD_RULES | NEEDS_COMMANDS, "PATH",
      "rule file or pack folder instead of the shipped packs; repeatable"},

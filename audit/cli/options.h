@@ -82,6 +82,8 @@ struct options {
     bool quiet, verbose, no_color;
     char *log_format;
     bool help;
+    char *output_dir, *on_change;
+    int64_t keep;
     char *config;                  /* --config */
     char *config_file;             /* the configuration file that was read; NULL: none */
     bool origin;                   /* of `config show` */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define DEVICE_CODE "device-code"
 
@@ -68,11 +69,29 @@ static enum err_code cache_path(const struct context *c, char **out, struct err 
     return e->code;
 }
 
+/* What systemd's LoadCredential= left for us, unless something else was set up. */
+static void take_credentials_folder(struct credential_source *src, char **secret_file)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    char *certificate;
+
+    if (folder == NULL || *folder != '/' || src->client_secret_file != NULL ||
+        getenv("AZURE_CLIENT_SECRET") != NULL || getenv("AZURE_CLIENT_CERTIFICATE_PATH") != NULL)
+        return;
+    certificate = xasprintf("%s/client.pem", folder);
+    *secret_file = xasprintf("%s/client.secret", folder);
+    if (!str_eq(src->auth, "secret") && access(certificate, F_OK) == 0)
+        (void)setenv("AZURE_CLIENT_CERTIFICATE_PATH", certificate, 1);
+    else if (access(*secret_file, F_OK) == 0)
+        src->client_secret_file = *secret_file;
+    free(certificate);
+}
+
 enum err_code sign_in_credential(const struct context *c, struct credential **out, struct err *e)
 {
     struct credential_source src = {.client_secret_file = c->opt.client_secret_file,
                                     .auth = c->opt.device_code ? DEVICE_CODE : c->opt.auth};
-    char *cache = NULL;
+    char *cache = NULL, *secret_file = NULL;
     enum err_code code = ERR_OK;
 
     *out = NULL;
@@ -84,6 +103,7 @@ enum err_code sign_in_credential(const struct context *c, struct credential **ou
         c->opt.client_id != NULL)
         code = cache_path(c, &cache, e);
     src.cache = cache;
+    take_credentials_folder(&src, &secret_file);
     if (code == ERR_OK)
         code = credential_load(&src, out, e);
     if (code == ERR_USAGE && *out == NULL && c->opt.client_id == NULL && src.auth == NULL &&
@@ -97,6 +117,7 @@ enum err_code sign_in_credential(const struct context *c, struct credential **ou
         code = err_set(e, ERR_USAGE,
                        "which app registration? Give --client-id ID or set AZURE_CLIENT_ID");
     free(cache);
+    free(secret_file);
     if (code != ERR_OK) {
         credential_free(*out);
         *out = NULL;

@@ -11,7 +11,8 @@
  * releases it, also after an error. "-" is standard input. */
 enum err_code file_read(const char *path, size_t max, struct buf *out, struct err *e);
 
-/* Refuses a secret file that group or others can read (ERR_USAGE with what to do). */
+/* Refuses a secret file that group or others can read (ERR_USAGE with what to do); in
+ * $CREDENTIALS_DIRECTORY only others count. */
 enum err_code file_check_private(const char *path, struct err *e);
 
 /* Caller frees: directory entries whose name ends in `suffix`, sorted by bytes. */

@@ -55,6 +55,8 @@ enum {
     LIMIT_RULES = 5000,
     /* A configuration file: options and comments, some KiB. */
     LIMIT_CONFIG_BYTES = 64 * 1024,
+    /* How long a program of --on-change may take, milliseconds. */
+    LIMIT_HOOK_MS = 60 * 1000,
     /* Findings of a baseline, which are held in memory: about 200 bytes each. */
     LIMIT_BASELINE_FINDINGS = 2000000,
     /* Shape of such a file: nesting, values, keys of one mapping. */
