@@ -1,6 +1,7 @@
 #include "escape.h"
 
 #include "base/jsonx.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -86,6 +87,27 @@ static bool is_markup_here(const char *s, size_t at)
     return at == 0 && strchr("+-=", s[at]) != NULL;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* What GitHub makes a mention or a link to an issue of, whatever is escaped: "@name", "#1",
+ * "owner/project#1" and "GH-1". Gives the full-width sign to write instead, or 0. */
+static uint32_t defused(const char *p, size_t i)
+{
+    bool in_word = i > 0 && is_word(p[i - 1]);
+
+    if (p[i] == '@' && !in_word && is_word(p[i + 1]))
+        return 0xFF20;
+    if (p[i] == '#' && (in_word ? is_digit(p[i + 1]) : is_word(p[i + 1])))
+        return 0xFF03;
+    if (p[i] == '-' && is_digit(p[i + 1]) && i >= 2 && (p[i - 1] | 0x20) == 'h' &&
+        (p[i - 2] | 0x20) == 'g' && (i == 2 || !is_word(p[i - 3])))
+        return 0xFF0D;
+    return 0;
+}
+
 void escape_markdown(struct buf *b, const char *s, size_t max)
 {
     struct buf line;
@@ -95,10 +117,10 @@ void escape_markdown(struct buf *b, const char *s, size_t max)
     escape_line(&line, s, max);
     p = line.p;
     for (size_t i = 0; p[i] != '\0'; i++) {
-        bool starts_name = (p[i] == '@' || p[i] == '#') && is_word(p[i + 1]);
+        uint32_t instead = defused(p, i);
 
-        if (starts_name && (i == 0 || !is_word(p[i - 1])))
-            utf8_add(b, p[i] == '@' ? 0xFF20 : 0xFF03);
+        if (instead != 0)
+            utf8_add(b, instead);
         else if (strchr("\\`*_{}[]()#|<>~&@:!$\"'", p[i]) != NULL || is_markup_here(p, i))
             buf_addf(b, "\\%c", p[i]);
         else
@@ -130,14 +152,14 @@ static bool starts_formula(const char *s)
     return false;
 }
 
-void escape_csv(struct buf *b, const char *s)
+static void add_cell(struct buf *b, const char *s, bool guard)
 {
     struct buf text;
 
     if (s == NULL || s[0] == '\0')
         return;
     buf_init(&text, b->max);
-    if (starts_formula(s))
+    if (guard && starts_formula(s))
         buf_addc(&text, '\'');
     escape_text(&text, s);
     b->failed = b->failed || text.failed;
@@ -153,6 +175,43 @@ void escape_csv(struct buf *b, const char *s)
         buf_addc(b, '"');
     }
     buf_release(&text);
+}
+
+void escape_csv(struct buf *b, const char *s)
+{
+    add_cell(b, s, true);
+}
+
+void escape_csv_raw(struct buf *b, const char *s)
+{
+    add_cell(b, s, false);
+}
+
+char *escape_rule_uri(const char *file)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~";
+    const char *packs = strstr(file, "packs/");
+    struct buf b;
+
+    if (packs != NULL)
+        file = packs;
+    buf_init(&b, LIMIT_URL_BYTES);
+    buf_adds(&b, "rules/");
+    for (; *file != '\0' && b.n < 1000; file++) {
+        unsigned char c = (unsigned char)*file;
+
+        if (strchr(plain, (char)c) != NULL)
+            buf_addc(&b, (char)c);
+        else if (c == '.' && b.p[b.n - 1] != '/') /* no "." and ".." segments */
+            buf_addc(&b, '.');
+        else if (c == '/' && b.p[b.n - 1] != '/')
+            buf_addc(&b, '/');
+        else if (c != '/')
+            buf_addf(&b, "%%%02X", c);
+    }
+    if (b.p[b.n - 1] == '/')
+        buf_adds(&b, "rule.yaml");
+    return buf_take(&b);
 }
 
 /* Initialises `b`; the caller releases it. */

@@ -19,14 +19,21 @@ void escape_text(struct buf *b, const char *s);
 void escape_line(struct buf *b, const char *s, size_t max);
 
 /* One line of Markdown (GitHub Flavored), as text: at most `max` code points before escaping. What
- * is markup anywhere in a line gets a backslash; an "@name" or "#123" that would notify somebody or
- * link to an issue gets the full-width sign, because no escape survives GitHub's second pass. */
+ * is markup anywhere in a line gets a backslash; an "@name", "#123", "owner/project#1" or "GH-1"
+ * that would notify somebody or link to an issue gets the full-width sign, because no escape
+ * survives GitHub's second pass. */
 void escape_markdown(struct buf *b, const char *s, size_t max);
 
 /* One CSV cell (RFC 4180), quoted when it has to be. A cell that a spreadsheet would take for a
  * formula - it starts with = + - @, their full-width forms, TAB, CR or LF - gets a leading '. Ids
  * are GUIDs and rule names, which start with neither, so joins survive. NULL is an empty cell. */
 void escape_csv(struct buf *b, const char *s);
+/* The same without the guard: for programs that take a cell for text. */
+void escape_csv_raw(struct buf *b, const char *s);
+
+/* The address of a rule file as a relative URI of plain characters, whatever the file is called,
+ * the same wherever it is installed. Caller frees. */
+char *escape_rule_uri(const char *file);
 
 /* A JSON string with the text as it was stored; only invalid UTF-8 changes, to U+FFFD. NULL is
  * null. Caller owns the result. */

@@ -9,6 +9,12 @@ struct report_options;
 struct store;
 
 enum err_code csv_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+enum err_code csv_findings_write(struct store *s, const struct report_options *o, FILE *f,
+                                 struct err *e);
+enum err_code csv_resources_write(struct store *s, const struct report_options *o, FILE *f,
+                                  struct err *e);
+enum err_code csv_action_plan_write(struct store *s, const struct report_options *o, FILE *f,
+                                    struct err *e);
 enum err_code html_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
 enum err_code json_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
 enum err_code junit_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);

@@ -98,7 +98,6 @@ static json_t *evaluation_of(const struct report_model *m)
     if (!m->has_evaluation)
         return json_null();
     o = json_object();
-    set_text(o, "evaluated_at", m->evaluated_at);
     set_text(o, "as_of", m->as_of);
     set_text(o, "smtp_removal_date", m->smtp_removal_date);
     set_text(o, "profile", m->profile);

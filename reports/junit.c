@@ -1,33 +1,33 @@
 /* JUnit XML in the dialect that both schemas in use accept (Jenkins' xUnit plugin junit-10.xsd and
  * Ant's JUnit.xsd): see reports/README.md. Written as a stream; the counts come first, from the
- * model. */
+ * model. The extended dialect adds totals, and what junit_case.c says. */
 #include "junit.h"
 #include "formats.h"
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/strs.h"
-#include "base/timex.h"
-#include "escape.h"
 #include "reports/report.h"
 #include "xmlout.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct suite {
-    const char *service;
-    size_t first, count; /* rules */
+struct counts {
     size_t tests, failures, errors, skipped;
 };
+struct suite {
+    char *service;
+    size_t first, count; /* rules */
+    struct counts n;
+};
 
-struct writer {
-    const struct report_model *m;
-    const struct report_options *o;
-    struct xmlout *x;
-    char *slug; /* of the tenant */
-    char timestamp[TIME_TEXT_BYTES];
-    struct strlist names; /* every class and name, to prove them unique */
+/* The whole report before it is written. */
+struct plan {
+    struct suite *suites;
+    size_t n;
+    size_t *own; /* of each rule: failing resources that get a case of their own */
+    struct junit_cases run;
+    struct counts all;
 };
 
 /* [a-z0-9-]+: Jenkins splits a class name at its last dot. */
@@ -61,21 +61,93 @@ static char *tenant_slug(const struct report_model *m)
                                             : "tenant");
 }
 
-static void count_kind(struct suite *s, enum junit_kind kind)
+/* ---- what will be written ---- */
+
+static void count_kind(struct counts *c, enum junit_kind kind)
 {
-    s->tests++;
-    s->failures += kind == JUNIT_FAILURE;
-    s->errors += kind == JUNIT_ERROR;
-    s->skipped += kind == JUNIT_SKIPPED;
+    c->tests++;
+    c->failures += kind == JUNIT_FAILURE;
+    c->errors += kind == JUNIT_ERROR;
+    c->skipped += kind == JUNIT_SKIPPED;
 }
 
-static void property(struct xmlout *x, const char *name, const char *value)
+static enum err_code count_row(void *ctx, const struct report_row *row, struct err *e)
 {
-    xo_start(x, "property");
-    xo_attr(x, "name", name);
-    xo_attr(x, "value", value != NULL ? value : "");
-    xo_end(x);
+    (void)row;
+    (void)e;
+    ++*(size_t *)ctx;
+    return ERR_OK;
 }
+
+/* In the order of the report, as far as --junit-max-cases goes. */
+static enum err_code plan_resources(const struct junit_writer *w, struct plan *p, struct err *e)
+{
+    const struct report_model *m = w->m;
+    size_t left = w->o->junit_by == JUNIT_BY_RESOURCE ? w->o->junit_max_cases : 0;
+    enum err_code code = ERR_OK;
+
+    p->own = xcalloc(m->rule_count > 0 ? m->rule_count : 1, sizeof *p->own);
+    for (size_t i = 0; code == ERR_OK && left > 0 && i < m->rule_count; i++) {
+        if (m->rules[i].outcome != OUTCOME_FAIL)
+            continue;
+        code = report_rows_each(m, m->rules[i].id, "fail", left, count_row, &p->own[i], e);
+        left -= p->own[i];
+    }
+    return code;
+}
+
+static void plan_suite(const struct junit_writer *w, struct plan *p, const char *service)
+{
+    const struct report_model *m = w->m;
+    struct suite *s;
+
+    p->suites = xreallocarray(p->suites, p->n + 1, sizeof *p->suites);
+    s = &p->suites[p->n];
+    memset(s, 0, sizeof *s);
+    s->first = p->n > 0 ? p->suites[p->n - 1].first + p->suites[p->n - 1].count : 0;
+    s->service = slug_of(service);
+    for (size_t i = 0; p->n == 0 && i < p->run.n; i++)
+        count_kind(&s->n, p->run.v[i].kind);
+    for (size_t i = s->first; i < m->rule_count && str_eq(m->rules[i].service, service); i++) {
+        s->count++;
+        count_kind(&s->n, junit_kind(&m->rules[i], w->o));
+        s->n.tests += p->own[i];
+        s->n.failures += p->own[i];
+    }
+    p->all.tests += s->n.tests;
+    p->all.failures += s->n.failures;
+    p->all.errors += s->n.errors;
+    p->all.skipped += s->n.skipped;
+    p->n++;
+}
+
+/* Rules are sorted by service, with `run` first: one pass, one suite a service. */
+static enum err_code make_plan(const struct junit_writer *w, struct plan *p, struct err *e)
+{
+    const struct report_model *m = w->m;
+    enum err_code code = plan_resources(w, p, e);
+    size_t at = 0;
+
+    if (code != ERR_OK)
+        return code;
+    junit_run_cases(m, w->o, &p->run);
+    do {
+        plan_suite(w, p, p->n == 0 ? "run" : m->rules[at].service);
+        at = p->suites[p->n - 1].first + p->suites[p->n - 1].count;
+    } while (at < m->rule_count);
+    return ERR_OK;
+}
+
+static void release_plan(struct plan *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        free(p->suites[i].service);
+    free(p->suites);
+    free(p->own);
+    junit_cases_release(&p->run);
+}
+
+/* ---- writing ---- */
 
 static void property_count(struct xmlout *x, const char *prefix, const char *name, size_t n)
 {
@@ -85,22 +157,22 @@ static void property_count(struct xmlout *x, const char *prefix, const char *nam
     xo_end(x);
 }
 
-static void write_properties(struct writer *w)
+static void write_properties(struct junit_writer *w)
 {
     const struct report_model *m = w->m;
     struct xmlout *x = w->x;
 
     xo_start(x, "properties");
-    property(x, "schema", "1");
+    junit_property(x, "schema", "1");
     xo_start(x, "property");
     xo_attr(x, "name", "tool");
     xo_attrf(x, "value", "graphaudit %s",
              m->evaluator_version != NULL ? m->evaluator_version : m->tool_version);
     xo_end(x);
-    property(x, "tenant.id", m->tenant_id != NULL ? m->tenant_id : "not read");
-    property(x, "snapshot.digest", m->digest != NULL ? m->digest : "not sealed");
-    property(x, "rules.digest", m->rules_digest != NULL ? m->rules_digest : "not evaluated");
-    property(x, "as_of", m->as_of != NULL ? m->as_of : "not evaluated");
+    junit_property(x, "tenant.id", m->tenant_id != NULL ? m->tenant_id : "not read");
+    junit_property(x, "snapshot.digest", m->digest != NULL ? m->digest : "not sealed");
+    junit_property(x, "rules.digest", m->rules_digest != NULL ? m->rules_digest : "not evaluated");
+    junit_property(x, "as_of", m->as_of != NULL ? m->as_of : "not evaluated");
     property_count(x, "coverage.", "rules", m->rule_count);
     property_count(x, "coverage.", "judged", report_judged(m));
     property_count(x, "coverage.", "not_judged", report_unjudged(m));
@@ -109,139 +181,80 @@ static void write_properties(struct writer *w)
     xo_end(x);
 }
 
-static void start_case(struct writer *w, const char *service, const char *name)
+static void write_counts(struct xmlout *x, const struct counts *n)
 {
-    struct buf line;
-    char *class = xasprintf("%s.%s", w->slug, service);
-    char *key;
-
-    buf_init(&line, LIMIT_REPORT_TEXT_BYTES);
-    escape_line(&line, name, JUNIT_MESSAGE_CHARS);
-    key = xasprintf("%s %s", class, line.p);
-    strlist_add(&w->names, key);
-    xo_start(w->x, "testcase");
-    xo_attr(w->x, "classname", class);
-    xo_attr(w->x, "name", line.p);
-    xo_attr(w->x, "time", "0.000");
-    free(key);
-    free(class);
-    buf_release(&line);
+    xo_attrf(x, "tests", "%zu", n->tests);
+    xo_attrf(x, "failures", "%zu", n->failures);
+    xo_attrf(x, "errors", "%zu", n->errors);
+    xo_attrf(x, "skipped", "%zu", n->skipped);
+    xo_attr(x, "time", "0.000"); /* times of a run are no property of the snapshot */
 }
 
-/* GitLab shows only the content, Azure only the message: so the body repeats the message. */
-static void verdict(struct writer *w, enum junit_kind kind, const char *type, const char *body)
-{
-    static const char *const elements[] = {
-        [JUNIT_FAILURE] = "failure", [JUNIT_ERROR] = "error", [JUNIT_SKIPPED] = "skipped"};
-    struct buf line;
-    const char *end = strchr(body, '\n');
-    char *first = end != NULL ? xstrndup(body, (size_t)(end - body)) : xstrdup(body);
-
-    if (kind != JUNIT_PASS) {
-        buf_init(&line, LIMIT_REPORT_TEXT_BYTES);
-        escape_line(&line, first, JUNIT_MESSAGE_CHARS);
-        xo_start(w->x, elements[kind]);
-        if (type != NULL && kind != JUNIT_SKIPPED)
-            xo_attr(w->x, "type", type);
-        xo_attr(w->x, "message", line.p);
-        xo_text(w->x, body);
-        xo_end(w->x);
-        buf_release(&line);
-    }
-    free(first);
-}
-
-static enum err_code write_rule(struct writer *w, const char *service, const struct report_rule *r,
-                                struct err *e)
-{
-    enum junit_kind kind = junit_kind(r);
-    enum err_code code = ERR_OK;
-    char *name = xasprintf("%s %s", r->id, r->title);
-    char *type;
-    struct buf body;
-
-    if (r->outcome == OUTCOME_FAIL)
-        type = xstrdup(severity_name(r->severity));
-    else if (r->outcome == OUTCOME_ERROR)
-        type = xstrdup("internal");
-    else
-        type = xasprintf("not_evaluated.%s",
-                         r->reason != REASON_NONE ? reason_name(r->reason) : "unknown");
-    buf_init(&body, LIMIT_REPORT_TEXT_BYTES);
-    if (kind != JUNIT_PASS)
-        code = junit_body(w->m, w->o, r, &body, e);
-    start_case(w, service, name);
-    verdict(w, kind, type, body.p);
-    xo_end(w->x);
-    buf_release(&body);
-    free(type);
-    free(name);
-    return code;
-}
-
-static void start_suite(struct writer *w, size_t id, const char *service, const struct suite *s)
+static void start_suite(struct junit_writer *w, size_t id, const struct suite *s)
 {
     struct xmlout *x = w->x;
 
     xo_start(x, "testsuite");
     xo_attrf(x, "id", "%zu", id);
     xo_attr(x, "package", w->slug);
-    xo_attr(x, "name", service);
+    xo_attr(x, "name", s->service);
     xo_attr(x, "timestamp", w->timestamp);
     xo_attr(x, "hostname", "graphaudit");
-    xo_attrf(x, "tests", "%zu", s->tests);
-    xo_attrf(x, "failures", "%zu", s->failures);
-    xo_attrf(x, "errors", "%zu", s->errors);
-    xo_attrf(x, "skipped", "%zu", s->skipped);
-    xo_attr(x, "time", "0.000"); /* times of a run are no property of the snapshot */
+    write_counts(x, &s->n);
     write_properties(w);
 }
 
-static enum err_code write_suite(struct writer *w, size_t id, struct suite *s,
-                                 const struct junit_cases *run, struct err *e)
+struct resources {
+    struct junit_writer *w;
+    const char *service;
+    const struct report_rule *r;
+};
+
+static enum err_code put_resource(void *ctx, const struct report_row *row, struct err *e)
 {
-    char *service = slug_of(s->service);
+    struct resources *to = ctx;
+
+    (void)e;
+    junit_put_resource(to->w, to->service, to->r, row);
+    return ERR_OK;
+}
+
+static enum err_code write_suite(struct junit_writer *w, const struct plan *p, size_t id,
+                                 struct err *e)
+{
+    const struct suite *s = &p->suites[id];
     enum err_code code = ERR_OK;
 
-    for (size_t i = 0; run != NULL && i < run->n; i++)
-        count_kind(s, run->v[i].kind);
-    for (size_t i = 0; i < s->count; i++)
-        count_kind(s, junit_kind(&w->m->rules[s->first + i]));
-    start_suite(w, id, service, s);
-    for (size_t i = 0; run != NULL && i < run->n; i++) {
-        const struct junit_case *c = &run->v[i];
+    start_suite(w, id, s);
+    for (size_t i = 0; id == 0 && i < p->run.n; i++)
+        junit_put_run_case(w, s->service, &p->run.v[i]);
+    for (size_t i = s->first; code == ERR_OK && i < s->first + s->count; i++) {
+        const struct report_rule *r = &w->m->rules[i];
+        struct resources to = {w, s->service, r};
 
-        start_case(w, service, c->name);
-        verdict(w, c->kind, c->type, c->message != NULL ? c->message : "");
-        xo_end(w->x);
+        code = junit_put_rule(w, s->service, r, p->own[i], e);
+        if (code == ERR_OK && p->own[i] > 0)
+            code = report_rows_each(w->m, r->id, "fail", p->own[i], put_resource, &to, e);
     }
-    for (size_t i = 0; code == ERR_OK && i < s->count; i++)
-        code = write_rule(w, service, &w->m->rules[s->first + i], e);
     xo_elem(w->x, "system-out", NULL);
     xo_elem(w->x, "system-err", NULL);
     xo_end(w->x);
-    free(service);
     return code;
 }
 
-/* Rules are sorted by service, with `run` first: one pass, one suite a service. */
-static enum err_code write_suites(struct writer *w, struct err *e)
+static enum err_code write_suites(struct junit_writer *w, struct err *e)
 {
-    const struct report_model *m = w->m;
-    struct junit_cases run;
-    enum err_code code = ERR_OK;
-    size_t at = 0;
+    struct plan p = {NULL, 0, NULL, {NULL, 0}, {0, 0, 0, 0}};
+    enum err_code code = make_plan(w, &p, e);
 
-    junit_run_cases(m, &run);
-    for (size_t id = 0; code == ERR_OK && (id == 0 || at < m->rule_count); id++) {
-        struct suite s = {.service = id == 0 ? "run" : m->rules[at].service, .first = at};
-
-        while (at < m->rule_count && str_eq(m->rules[at].service, s.service))
-            at++;
-        s.count = at - s.first;
-        code = write_suite(w, id, &s, id == 0 ? &run : NULL, e);
+    xo_start(w->x, "testsuites");
+    if (w->o->junit_dialect == JUNIT_EXTENDED) {
+        xo_attr(w->x, "name", "graphaudit");
+        write_counts(w->x, &p.all);
     }
-    junit_cases_release(&run);
+    for (size_t i = 0; code == ERR_OK && i < p.n; i++)
+        code = write_suite(w, &p, i, e);
+    release_plan(&p);
     return code;
 }
 
@@ -260,7 +273,7 @@ enum err_code junit_write(struct store *s, const struct report_options *o, FILE 
 {
     struct report_model m;
     struct xmlout x;
-    struct writer w = {.m = &m, .o = o, .x = &x};
+    struct junit_writer w = {.m = &m, .o = o, .x = &x};
     int64_t ms = 0;
     enum err_code code = report_model_load(s, &m, e);
 
@@ -272,7 +285,6 @@ enum err_code junit_write(struct store *s, const struct report_options *o, FILE 
             ms = 0;
         (void)time_format(ms, w.timestamp);
         w.timestamp[strcspn(w.timestamp, "Z")] = '\0'; /* Ant's schema takes no zone */
-        xo_start(&x, "testsuites");
         code = write_suites(&w, e);
         if (xmlout_close(&x, e) != ERR_OK)
             code = e->code;

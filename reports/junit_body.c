@@ -16,21 +16,35 @@ enum {
     FIELD_CHARS = 400  /* expected, fix, portal: so that resources keep some room */
 };
 
-enum junit_kind junit_kind(const struct report_rule *r)
+enum junit_kind junit_not_evaluated(const struct report_options *o)
+{
+    static const enum junit_kind kinds[] = {[JUNIT_AS_ERROR] = JUNIT_ERROR,
+                                            [JUNIT_AS_SKIPPED] = JUNIT_SKIPPED,
+                                            [JUNIT_AS_FAILURE] = JUNIT_FAILURE};
+
+    return kinds[o->junit_not_evaluated];
+}
+
+static enum junit_kind waived(const struct report_options *o)
+{
+    static const enum junit_kind kinds[] = {[JUNIT_WAIVED_SKIPPED] = JUNIT_SKIPPED,
+                                            [JUNIT_WAIVED_PASS] = JUNIT_PASS,
+                                            [JUNIT_WAIVED_FAILURE] = JUNIT_FAILURE};
+
+    return kinds[o->junit_waived];
+}
+
+enum junit_kind junit_kind(const struct report_rule *r, const struct report_options *o)
 {
     static const enum junit_kind kinds[OUTCOME_COUNT] = {
-        [OUTCOME_ERROR] = JUNIT_ERROR,
-        [OUTCOME_FAIL] = JUNIT_FAILURE,
-        [OUTCOME_NOT_EVALUATED] = JUNIT_ERROR,
-        [OUTCOME_MANUAL] = JUNIT_SKIPPED,
-        [OUTCOME_WAIVED] = JUNIT_SKIPPED,
-        [OUTCOME_PASS] = JUNIT_PASS,
-        [OUTCOME_NOT_APPLICABLE] = JUNIT_SKIPPED,
+        [OUTCOME_ERROR] = JUNIT_ERROR,    [OUTCOME_FAIL] = JUNIT_FAILURE,
+        [OUTCOME_MANUAL] = JUNIT_SKIPPED, [OUTCOME_PASS] = JUNIT_PASS,
+        [OUTCOME_WAIVED] = JUNIT_SKIPPED, [OUTCOME_NOT_APPLICABLE] = JUNIT_SKIPPED,
     };
 
-    if (r->outcome == OUTCOME_NOT_EVALUATED && r->reason == REASON_LICENCE)
-        return JUNIT_SKIPPED;
-    return kinds[r->outcome];
+    if (r->outcome == OUTCOME_NOT_EVALUATED)
+        return r->reason == REASON_LICENCE ? JUNIT_SKIPPED : junit_not_evaluated(o);
+    return r->outcome == OUTCOME_WAIVED ? waived(o) : kinds[r->outcome];
 }
 
 static void add_field(struct buf *b, const char *name, const char *value)
@@ -99,8 +113,7 @@ static enum err_code list_row(void *ctx, const struct report_row *row, struct er
 }
 
 struct body {
-    const struct report_model *m;
-    const struct report_options *o;
+    const struct junit_writer *w;
     const struct report_rule *r;
     struct buf *b;
 };
@@ -117,8 +130,9 @@ static enum err_code add_rows(const struct body *to, const char *status, const c
     if (total == 0)
         return ERR_OK;
     buf_init(&l.lines, BODY_BYTES);
-    if (to->o->junit_resources > 0)
-        code = report_rows_each(to->m, to->r->id, status, to->o->junit_resources, list_row, &l, e);
+    if (to->w->o->junit_resources > 0)
+        code = report_rows_each(to->w->m, to->r->id, status, to->w->o->junit_resources, list_row,
+                                &l, e);
     buf_addf(body, "%s (%zu shown of %zu; all of them: the csv and json reports):\n", noun, l.shown,
              total);
     buf_add(body, l.lines.p, l.lines.n);
@@ -166,10 +180,10 @@ static void cap(struct buf *b)
     buf_addc(b, '\n');
 }
 
-enum err_code junit_body(const struct report_model *m, const struct report_options *o,
-                         const struct report_rule *r, struct buf *b, struct err *e)
+enum err_code junit_body(const struct junit_writer *w, const struct report_rule *r, size_t own,
+                         struct buf *b, struct err *e)
 {
-    const struct body to = {m, o, r, b};
+    const struct body to = {w, r, b};
     enum err_code code = ERR_OK;
 
     add_headline(b, r);
@@ -181,6 +195,8 @@ enum err_code junit_body(const struct report_model *m, const struct report_optio
     if (r->is_incomplete && r->outcome == OUTCOME_FAIL)
         buf_adds(b, "incomplete: some evidence is missing, so more resources may fail\n");
     add_missing(b, r);
+    if (w->o->junit_by == JUNIT_BY_RESOURCE && own < r->fail)
+        buf_addf(b, "cases: %zu of %zu failing resources have one of their own\n", own, r->fail);
     code = add_rows(&to, "fail", "failing resources", r->fail, e);
     if (code == ERR_OK && r->outcome != OUTCOME_FAIL)
         code = add_rows(&to, "unknown", "resources not judged", r->unknown, e);
@@ -190,4 +206,41 @@ enum err_code junit_body(const struct report_model *m, const struct report_optio
         code = add_rows(&to, "waived", "waived resources", r->waived, e);
     cap(b);
     return code;
+}
+
+void junit_resource_body(const struct report_options *o, const struct report_rule *r,
+                         const struct report_row *row, struct buf *b)
+{
+    bool has_name = o->junit_resources > 0 && row->resource_name != NULL;
+    char *line = xasprintf("%s FAIL %s: %s%s%s", r->id, severity_name(r->severity),
+                           has_name ? row->resource_name : row->resource_id,
+                           row->reason != NULL && row->reason[0] != '\0' ? ": " : "",
+                           row->reason != NULL ? row->reason : "");
+
+    escape_line(b, line, JUNIT_MESSAGE_CHARS);
+    buf_addc(b, '\n');
+    free(line);
+    add_field(b, "resource", row->resource_id);
+    add_field(b, "waiver", row->note);
+    add_field(b, "baseline", row->baseline);
+    add_field(b, "fix", jx_text(r->remediation, "summary"));
+}
+
+void junit_help(const struct report_rule *r, struct buf *b)
+{
+    static const char *const texts[] = {"powershell", "graph", "rollback"};
+    const json_t *v;
+    size_t at;
+
+    json_array_foreach(json_object_get(r->remediation, "steps"), at, v)
+    {
+        add_field(b, "step", json_string_value(v));
+    }
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        add_field(b, texts[i], jx_text(r->remediation, texts[i]));
+    json_array_foreach(r->references, at, v)
+    {
+        add_field(b, "see", jx_text(v, "url"));
+    }
+    cap(b);
 }

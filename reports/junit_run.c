@@ -56,7 +56,8 @@ static bool is_read_by_a_rule(const struct report_model *m, const char *resource
     return false;
 }
 
-static void resource_case(const struct report_model *m, size_t at, struct junit_cases *c)
+static void resource_case(const struct report_model *m, const struct report_options *o, size_t at,
+                          struct junit_cases *c)
 {
     const struct evidence_resource *r = evidence_resource_at(at);
     const struct evidence_status *s = &m->states.of[at];
@@ -83,7 +84,7 @@ static void resource_case(const struct report_model *m, size_t at, struct junit_
     if (s->reason == REASON_LICENCE)
         add(c, JUNIT_SKIPPED, name, NULL, message);
     else
-        add(c, JUNIT_ERROR, name, type_of(s->reason), message);
+        add(c, junit_not_evaluated(o), name, type_of(s->reason), message);
 }
 
 static void rules_case(const struct report_model *m, struct junit_cases *c)
@@ -113,7 +114,7 @@ static void waivers_case(const struct report_model *m, struct junit_cases *c)
     for (size_t i = 0; i < m->waiver_count; i++)
         expired += str_eq(m->waivers[i].state, "expired");
     if (m->waiver_warnings > 0)
-        buf_addf(&b, "%s of %zu waivers, %zu expired, %zu to look at",
+        buf_addf(&b, "%s: of %zu waivers %zu expired, %zu to look at",
                  expired > 0 ? "FAIL" : "WARNING", m->waiver_count, expired, m->waiver_warnings);
     for (size_t i = 0; i < m->waiver_count; i++)
         if (m->waivers[i].warning != NULL)
@@ -128,13 +129,14 @@ static void waivers_case(const struct report_model *m, struct junit_cases *c)
     buf_release(&b);
 }
 
-void junit_run_cases(const struct report_model *m, struct junit_cases *out)
+void junit_run_cases(const struct report_model *m, const struct report_options *o,
+                     struct junit_cases *out)
 {
     memset(out, 0, sizeof *out);
     auth_case(m, out);
     finished_case(m, out);
     for (size_t i = 0; i < evidence_resource_count(); i++)
-        resource_case(m, i, out);
+        resource_case(m, o, i, out);
     rules_case(m, out);
     waivers_case(m, out);
 }

@@ -12,6 +12,8 @@
 #include "smtp_picture.h"
 #include "words.h"
 
+#include <stdlib.h>
+
 enum {
     FINDINGS = 20,
     RESOURCES = 5, /* named of one finding */
@@ -210,6 +212,65 @@ static void add_errors(struct out *o)
     }
 }
 
+static void add_baseline(struct out *o)
+{
+    char *words = report_baseline_words(o->m);
+
+    if (words[0] != '\0')
+        buf_addf(&o->b, "\n%s\n", words);
+    free(words);
+}
+
+/* "and 3 more" of a list that was cut. */
+static void add_more(struct out *o, size_t all)
+{
+    if (all > GROUPS)
+        buf_addf(&o->b, "- and %zu more\n", all - GROUPS);
+}
+
+static void add_waivers(struct out *o)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < o->m->waiver_count; i++) {
+        const struct report_waiver *w = &o->m->waivers[i];
+
+        if (w->warning == NULL || n++ >= GROUPS)
+            continue;
+        if (n == 1)
+            buf_adds(&o->b, "\n### Waivers to look at\n\n");
+        buf_adds(&o->b, "- ");
+        add(o, w->id, NAME_CHARS);
+        buf_adds(&o->b, ", ");
+        add(o, w->rule_id, NAME_CHARS);
+        buf_adds(&o->b, ": ");
+        add(o, w->warning, TEXT_CHARS);
+        buf_addc(&o->b, '\n');
+    }
+    add_more(o, n);
+}
+
+static void add_overrides(struct out *o)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < o->m->rule_count; i++) {
+        char *words = report_override_words(o->m, &o->m->rules[i]);
+
+        if (words != NULL && n++ < GROUPS) {
+            if (n == 1)
+                buf_adds(&o->b, "\n### Changed by the profile\n\n");
+            buf_adds(&o->b, "- ");
+            add(o, o->m->rules[i].id, NAME_CHARS);
+            buf_adds(&o->b, ": ");
+            add(o, words, TEXT_CHARS);
+            buf_addc(&o->b, '\n');
+        }
+        free(words);
+    }
+    add_more(o, n);
+}
+
 static enum err_code build(struct out *o, struct err *e)
 {
     enum err_code code = ERR_OK;
@@ -220,11 +281,14 @@ static enum err_code build(struct out *o, struct err *e)
         return ERR_OK;
     }
     add_counts(o);
+    add_baseline(o);
     code = add_smtp(o, e);
     if (code == ERR_OK)
         code = add_findings(o, e);
     if (code == ERR_OK) {
         add_errors(o);
+        add_waivers(o);
+        add_overrides(o);
         add_missing(o);
     }
     return code;

@@ -17,6 +17,10 @@ static const struct report_format formats[] = {
      sarif_full_write},
     {"markdown", ".md", "a first screen for a job summary or a pull request", markdown_write},
     {"csv", ".csv", "one row a failing, unknown, manual or waived resource", csv_write},
+    {"csv-findings", ".csv", "one row a rule", csv_findings_write},
+    {"csv-resources", ".csv", "the resources alone, in fewer columns", csv_resources_write},
+    {"csv-action-plan", ".csv", "failing rules, worst first, with columns for who and by when",
+     csv_action_plan_write},
 };
 
 size_t report_format_count(void)

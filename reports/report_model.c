@@ -73,7 +73,7 @@ static enum err_code load_evaluation(struct report_model *m, struct err *e)
     struct stmt *st = NULL;
     bool row = false;
     enum err_code code = stmt_prepare(m->s,
-                                      "SELECT evaluated_at, as_of, tool_version, profile, "
+                                      "SELECT as_of, tool_version, profile, "
                                       "rules_digest, fail_on, smtp_removal_date, "
                                       "profile_json, baseline_json FROM evaluation",
                                       &st, e);
@@ -82,16 +82,15 @@ static enum err_code load_evaluation(struct report_model *m, struct err *e)
         code = stmt_step(st, &row, e);
     if (code == ERR_OK && row) {
         m->has_evaluation = true;
-        m->evaluated_at = report_copy(st, 0);
-        m->as_of = report_copy(st, 1);
-        m->evaluator_version = report_copy(st, 2);
-        m->profile = report_copy(st, 3);
-        m->rules_digest = report_copy(st, 4);
-        m->fail_on = report_copy(st, 5);
-        m->smtp_removal_date = report_copy(st, 6);
-        code = report_json(st, 7, "profile", &m->profile_details, e);
+        m->as_of = report_copy(st, 0);
+        m->evaluator_version = report_copy(st, 1);
+        m->profile = report_copy(st, 2);
+        m->rules_digest = report_copy(st, 3);
+        m->fail_on = report_copy(st, 4);
+        m->smtp_removal_date = report_copy(st, 5);
+        code = report_json(st, 6, "profile", &m->profile_details, e);
         if (code == ERR_OK)
-            code = report_json(st, 8, "baseline", &m->baseline, e);
+            code = report_json(st, 7, "baseline", &m->baseline, e);
     }
     stmt_free(st);
     return code;
@@ -190,11 +189,11 @@ static void release_collection(struct report_collection *c)
 
 void report_model_release(struct report_model *m)
 {
-    char *texts[] = {
-        m->tenant_id,    m->tenant_name, m->tenant_domain,     m->cloud,          m->started_at,
-        m->finished_at,  m->sealed_at,   m->tool_version,      m->digest,         m->client_id,
-        m->evaluated_at, m->as_of,       m->evaluator_version, m->default_domain, m->profile,
-        m->rules_digest, m->fail_on,     m->smtp_removal_date};
+    char *texts[] = {m->tenant_id,        m->tenant_name, m->tenant_domain, m->cloud,
+                     m->started_at,       m->finished_at, m->sealed_at,     m->tool_version,
+                     m->digest,           m->client_id,   m->as_of,         m->evaluator_version,
+                     m->default_domain,   m->profile,     m->rules_digest,  m->fail_on,
+                     m->smtp_removal_date};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);

@@ -61,7 +61,7 @@ struct report_model {
 
     /* evaluation */
     bool has_evaluation;
-    char *evaluated_at, *as_of, *evaluator_version, *profile, *rules_digest, *fail_on;
+    char *as_of, *evaluator_version, *profile, *rules_digest, *fail_on;
     char *smtp_removal_date; /* NULL: not known */
     json_t *profile_details; /* object {id, title, files, excluded, max_not_evaluated}, or NULL */
     json_t *baseline; /* object {digest, ..., new, open, not_known, fixed, not_judged}, or NULL */

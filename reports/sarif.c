@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/strs.h"
 #include "escape.h"
 #include "jsonout.h"
 #include "report_model.h"
@@ -71,35 +72,6 @@ static json_t *message_of(const char *s, size_t chars)
     return o;
 }
 
-/* A relative URI of plain characters, whatever the file is called. */
-static char *uri_of(const struct report_rule *r)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~";
-    const char *file = r->file;
-    const char *packs = strstr(file, "packs/"); /* the same wherever it is installed */
-    struct buf b;
-
-    if (packs != NULL)
-        file = packs;
-    buf_init(&b, LIMIT_URL_BYTES);
-    buf_adds(&b, "rules/");
-    for (; *file != '\0' && b.n < 1000; file++) {
-        unsigned char c = (unsigned char)*file;
-
-        if (strchr(plain, (char)c) != NULL)
-            buf_addc(&b, (char)c);
-        else if (c == '.' && b.p[b.n - 1] != '/') /* no "." and ".." segments */
-            buf_addc(&b, '.');
-        else if (c == '/' && b.p[b.n - 1] != '/')
-            buf_addc(&b, '/');
-        else if (c != '/')
-            buf_addf(&b, "%%%02X", c);
-    }
-    if (b.p[b.n - 1] == '/')
-        buf_adds(&b, "rule.yaml");
-    return buf_take(&b);
-}
-
 static json_t *tags_of(const struct report_rule *r)
 {
     json_t *tags = json_array();
@@ -127,8 +99,9 @@ static const char *https_reference(const struct report_rule *r)
     return NULL;
 }
 
-static json_t *rule_of(const struct report_rule *r)
+static json_t *rule_of(const struct report_model *m, const struct report_rule *r)
 {
+    char *overrides = report_override_words(m, r);
     json_t *o = json_object();
     json_t *config = json_object();
     json_t *props = json_object();
@@ -147,7 +120,10 @@ static json_t *rule_of(const struct report_rule *r)
     set(props, "security-severity", json_string(severities[r->severity].score));
     set(props, "severity", json_string(severity_name(r->severity)));
     set(props, "tags", tags_of(r));
+    if (overrides != NULL)
+        set(props, "changedByProfile", text_of(overrides, TEXT_CHARS));
     set(o, "properties", props);
+    free(overrides);
     return o;
 }
 
@@ -169,7 +145,7 @@ static enum err_code location_of(const struct out *o, const struct report_rule *
 {
     json_t *location = json_object();
     json_t *logical = json_array();
-    char *uri = uri_of(r);
+    char *uri = escape_rule_uri(r->file);
     enum err_code code = report_rows_each(o->m, r->id, "fail", RESOURCES, add_resource, logical, e);
 
     set(location, "physicalLocation",
@@ -193,11 +169,70 @@ static void set_fingerprint(json_t *o, const struct out *out, const struct repor
     free(text);
 }
 
+/* Who accepted a waived finding, and why: one suppression a waiver. */
+static json_t *suppressions_of(const struct out *out, const struct report_rule *r)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < out->m->waiver_count; i++) {
+        const struct report_waiver *w = &out->m->waivers[i];
+        char *why;
+
+        if (!str_eq(w->rule_id, r->id) || w->matched == 0)
+            continue;
+        why = xasprintf("%s: %s (%s, until %s)", w->id, w->reason, w->owner, w->expires);
+        (void)json_array_append_new(all, json_pack("{s:s, s:s, s:o}", "kind", "external", "status",
+                                                   "accepted", "justification",
+                                                   text_of(why, TEXT_CHARS)));
+        free(why);
+    }
+    if (json_array_size(all) == 0) /* a snapshot that does not hold its waivers */
+        (void)json_array_append_new(
+            all, json_pack("{s:s, s:s}", "kind", "external", "status", "accepted"));
+    return all;
+}
+
+struct against {
+    size_t new, open, not_known, fixed;
+};
+
+static enum err_code count_baseline(void *ctx, const struct report_row *row, struct err *e)
+{
+    struct against *n = ctx;
+
+    (void)e;
+    n->new += str_eq(row->baseline, "new");
+    n->open += str_eq(row->baseline, "open");
+    n->not_known += str_eq(row->baseline, "not_known");
+    n->fixed += str_eq(row->baseline, "fixed");
+    return ERR_OK;
+}
+
+/* A result is a rule, a finding a resource: so the baseline is counts, not SARIF's baselineState.
+ */
+static enum err_code set_baseline(const struct out *out, const struct report_rule *r, json_t *props,
+                                  struct err *e)
+{
+    struct against n = {0, 0, 0, 0};
+    enum err_code code;
+
+    if (out->m->baseline == NULL)
+        return ERR_OK;
+    code = report_rows_each(out->m, r->id, "fail", 0, count_baseline, &n, e);
+    if (code == ERR_OK)
+        code = report_fixed_each(out->m, r->id, count_baseline, &n, e);
+    set(props, "baseline",
+        json_pack("{s:I, s:I, s:I, s:I}", "new", (json_int_t)n.new, "open", (json_int_t)n.open,
+                  "notKnown", (json_int_t)n.not_known, "fixed", (json_int_t)n.fixed));
+    return code;
+}
+
 static enum err_code result_of(const struct out *out, size_t i, json_t **result, struct err *e)
 {
     const struct report_rule *r = &out->m->rules[i];
     bool is_fail = strcmp(kinds[r->outcome], "fail") == 0;
     json_t *o = json_object();
+    json_t *props = json_object();
     json_t *location = NULL;
     enum err_code code = location_of(out, r, &location, e);
 
@@ -211,10 +246,12 @@ static enum err_code result_of(const struct out *out, size_t i, json_t **result,
         set(o, "occurrenceCount", json_integer((json_int_t)r->fail));
     set_fingerprint(o, out, r);
     if (r->outcome == OUTCOME_WAIVED)
-        set(o, "suppressions", json_pack("[{s:s, s:s}]", "kind", "external", "status", "accepted"));
-    set(o, "properties",
-        json_pack("{s:s, s:b}", "outcome", outcome_name(r->outcome), "is_incomplete",
-                  r->is_incomplete));
+        set(o, "suppressions", suppressions_of(out, r));
+    set(props, "outcome", json_string(outcome_name(r->outcome)));
+    set(props, "is_incomplete", json_boolean(r->is_incomplete));
+    if (code == ERR_OK)
+        code = set_baseline(out, r, props, e);
+    set(o, "properties", props);
     *result = o;
     return code;
 }
@@ -235,6 +272,42 @@ static json_t *notification_of(size_t i, const struct report_rule *r)
     set(o, "associatedRule", rule);
     free(text);
     return o;
+}
+
+/* A waiver that ends, matches nothing or was for an older rule. */
+static void put_waiver_warnings(struct out *o)
+{
+    o->to->first = true;
+    for (size_t i = 0; i < o->m->waiver_count; i++) {
+        const struct report_waiver *w = &o->m->waivers[i];
+        char *text;
+
+        if (w->warning == NULL)
+            continue;
+        text = xasprintf("waiver %s (%s): %s", w->id, w->rule_id, w->warning);
+        jsonout_item(o->to, json_pack("{s:s, s:o}", "level", "warning", "message",
+                                      message_of(text, TEXT_CHARS)));
+        free(text);
+    }
+}
+
+/* What the results were read against. */
+static void put_properties(struct out *o)
+{
+    char *words = report_baseline_words(o->m);
+    json_t *props = json_object();
+
+    if (o->m->profile != NULL)
+        set(props, "profile", text_of(o->m->profile, NAME_CHARS));
+    if (words[0] != '\0')
+        set(props, "baseline", text_of(words, TEXT_CHARS));
+    if (json_object_size(props) > 0) {
+        jsonout_put(o->to, "\"properties\": ");
+        jsonout_value(o->to, json_incref(props));
+        jsonout_put(o->to, ",\n");
+    }
+    json_decref(props);
+    free(words);
 }
 
 static void put_invocation(struct out *o)
@@ -260,6 +333,8 @@ static void put_invocation(struct out *o)
     for (size_t i = 0; i < m->rule_count; i++)
         if (m->rules[i].outcome == OUTCOME_NOT_EVALUATED || m->rules[i].outcome == OUTCOME_ERROR)
             jsonout_item(o->to, notification_of(i, &m->rules[i]));
+    jsonout_put(o->to, "\n], \"toolConfigurationNotifications\": [");
+    put_waiver_warnings(o);
     jsonout_put(o->to, "\n]}],\n");
 }
 
@@ -278,11 +353,12 @@ static enum err_code put_run(struct out *o, struct err *e)
     jsonout_put(o->to, ", \"rules\": [");
     o->to->first = true;
     for (size_t i = 0; i < m->rule_count; i++)
-        jsonout_item(o->to, rule_of(&m->rules[i]));
+        jsonout_item(o->to, rule_of(m, &m->rules[i]));
     jsonout_put(o->to, "\n]}},\n\"automationDetails\": {\"id\": ");
     jsonout_value(o->to, text_of(id, NAME_CHARS));
     jsonout_put(o->to, "},\n");
     put_invocation(o);
+    put_properties(o);
     jsonout_put(o->to, "\"results\": [");
     o->to->first = true;
     for (size_t i = 0; code == ERR_OK && i < m->rule_count; i++) {

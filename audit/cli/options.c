@@ -94,8 +94,9 @@ static const struct option_info table[] = {
     {"policy", 0, OPTION_TEXT, AT(policy), 0, 0, NULL, NULL, CMD_WHY, "NAME|ID",
      "whom this Conditional Access policy reaches, whom it leaves out, and by which way"},
     {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, JUDGE_COMMANDS, "FORMAT=PATH",
-     "write a report: html, junit, json, ndjson, csv, sarif, sarif-full or markdown; repeatable; "
-     "PATH - is standard output, once"},
+     "write a report: html, junit, json, ndjson, csv, sarif, markdown or another of `help "
+     "formats`; "
+     "repeatable; PATH - is standard output, once"},
     {"output-dir", 0, OPTION_TEXT, AT(output_dir), 0, 0, NULL, NULL, CMD_AUDIT, "DIR",
      "keep a dated snapshot and the newest reports in this folder, and compare with the run "
      "before"},
@@ -162,6 +163,23 @@ static const struct option_info table[] = {
      NULL, "pass the gate even when rules at or above --fail-on were not evaluated"},
     {"junit-resources", 0, OPTION_NUMBER, AT(junit_resources), 0, 1000, "20", NULL, JUDGE_COMMANDS,
      "N", "failing resources named in a JUnit failure, 0 to 1000"},
+    {"junit-by", 0, OPTION_TEXT, AT(junit_by), 0, 0, "rule", NULL, JUDGE_COMMANDS, "rule|resource",
+     "one JUnit case a rule, or one more for each of its failing resources"},
+    {"junit-max-cases", 0, OPTION_NUMBER, AT(junit_max_cases), 1, 100000, "5000", NULL,
+     JUDGE_COMMANDS, "N", "with --junit-by resource: cases of resources in the whole report"},
+    {"junit-dialect", 0, OPTION_TEXT, AT(junit_dialect), 0, 0, "strict", NULL, JUDGE_COMMANDS,
+     "strict|extended",
+     "extended adds totals, properties, rule file and steps, which no schema has"},
+    {"junit-not-evaluated", 0, OPTION_TEXT, AT(junit_not_evaluated), 0, 0, "error", NULL,
+     JUDGE_COMMANDS, "WORD", "what a JUnit case without a verdict is: error, skipped or failure"},
+    {"junit-waived", 0, OPTION_TEXT, AT(junit_waived), 0, 0, "skipped", NULL, JUDGE_COMMANDS,
+     "WORD", "what a JUnit case of a waived rule is: skipped, pass or failure"},
+    {"junit-name", 0, OPTION_TEXT, AT(junit_name), 0, 0, "title", NULL, JUDGE_COMMANDS, "title|id",
+     "names of JUnit cases: rule id and title, or the id alone"},
+    {"csv-bom", 0, OPTION_FLAG, AT(csv_bom), 0, 0, NULL, NULL, JUDGE_COMMANDS, NULL,
+     "begin CSV reports with a byte order mark, so that Excel reads them as UTF-8"},
+    {"csv-raw", 0, OPTION_FLAG, AT(csv_raw), 0, 0, NULL, NULL, JUDGE_COMMANDS, NULL,
+     "leave cells of CSV reports as they are that a spreadsheet takes for formulas"},
     {"json", 0, OPTION_FLAG, AT(json), 0, 0, NULL, NULL,
      CMD_RULES | CMD_WAIVERS | CMD_QUERY | CMD_WHY | CMD_EXPLAIN | CMD_PROBE | CMD_DIFF |
          CMD_VERSION | NEEDS_COMMANDS,

@@ -76,7 +76,9 @@ struct options {
     char *smtp_removal_date;
     char *policy;
     bool demo;
-    int64_t junit_resources;
+    int64_t junit_resources, junit_max_cases;
+    char *junit_by, *junit_dialect, *junit_not_evaluated, *junit_waived, *junit_name;
+    bool csv_bom, csv_raw;
     bool json;
     char *format;
     bool quiet, verbose, no_color;

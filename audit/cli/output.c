@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "context.h"
-#include "reports/report.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -69,11 +68,65 @@ static enum err_code parse_one(const char *spec, struct outputs *out, struct err
     return code;
 }
 
+/* The place of `word` among `words`, which end with NULL, as an enum's value. */
+static enum err_code choose(const char *option, const char *word, const char *const *words,
+                            unsigned *out, struct err *e)
+{
+    struct buf list;
+
+    for (*out = 0; words[*out] != NULL; ++*out)
+        if (str_eq(words[*out], word))
+            return ERR_OK;
+    buf_init(&list, 256);
+    for (size_t i = 0; words[i] != NULL; i++)
+        buf_addf(&list, "%s%s", i > 0 ? ", " : "", words[i]);
+    err_set(e, ERR_USAGE, "--%s takes one of %s, not '%s'", option, list.p, word);
+    buf_release(&list);
+    return e->code;
+}
+
+/* Words in the order of the enums. */
+static enum err_code parse_options(const struct options *opt, struct report_options *o,
+                                   struct err *e)
+{
+    static const char *const by[] = {"rule", "resource", NULL};
+    static const char *const dialects[] = {"strict", "extended", NULL};
+    static const char *const unread[] = {"error", "skipped", "failure", NULL};
+    static const char *const waived[] = {"skipped", "pass", "failure", NULL};
+    static const char *const names[] = {"title", "id", NULL};
+    const struct {
+        const char *option, *word;
+        const char *const *words;
+    } choices[] = {{"junit-by", opt->junit_by, by},
+                   {"junit-dialect", opt->junit_dialect, dialects},
+                   {"junit-not-evaluated", opt->junit_not_evaluated, unread},
+                   {"junit-waived", opt->junit_waived, waived},
+                   {"junit-name", opt->junit_name, names}};
+    unsigned chosen[COUNT_OF(choices)] = {0};
+
+    for (size_t i = 0; i < COUNT_OF(choices); i++)
+        if (choose(choices[i].option, choices[i].word, choices[i].words, &chosen[i], e) != ERR_OK)
+            return e->code;
+    *o = (struct report_options){
+        .junit_resources = (unsigned)opt->junit_resources,
+        .junit_max_cases = (size_t)opt->junit_max_cases,
+        .junit_by = (enum junit_by)chosen[0],
+        .junit_dialect = (enum junit_dialect)chosen[1],
+        .junit_not_evaluated = (enum junit_unread)chosen[2],
+        .junit_waived = (enum junit_waived)chosen[3],
+        .junit_name_is_id = chosen[4] == 1,
+        .csv_bom = opt->csv_bom,
+        .csv_raw = opt->csv_raw,
+    };
+    return ERR_OK;
+}
+
 enum err_code outputs_parse(const struct context *c, struct outputs *out, struct err *e)
 {
-    enum err_code code = ERR_OK;
+    enum err_code code;
 
     memset(out, 0, sizeof *out);
+    code = parse_options(&c->opt, &out->options, e);
     for (size_t i = 0; code == ERR_OK && i < c->opt.outputs.n; i++)
         code = parse_one(c->opt.outputs.v[i], out, e);
     return code;
@@ -90,12 +143,10 @@ void outputs_release(struct outputs *o)
 enum err_code outputs_write(const struct context *c, const struct outputs *o, struct store *s,
                             struct err *e)
 {
-    struct report_options ro = {.junit_resources = (unsigned)c->opt.junit_resources};
-
     for (size_t i = 0; i < o->n; i++) {
         struct err mine = ERR_INIT;
 
-        if (report_save(s, o->v[i].format, &ro, o->v[i].path, &mine) != ERR_OK)
+        if (report_save(s, o->v[i].format, &o->options, o->v[i].path, &mine) != ERR_OK)
             err_set(e, mine.code, "%s report: %s", o->v[i].format->name, mine.msg);
         else if (!str_eq(o->v[i].path, "-"))
             log_line(&c->log, LOG_INFO, "wrote %s", o->v[i].path);

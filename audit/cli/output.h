@@ -2,12 +2,12 @@
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 #include "base/err.h"
+#include "reports/report.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct context;
-struct report_format;
 struct store;
 
 struct output {
@@ -18,10 +18,12 @@ struct outputs {
     struct output *v;
     size_t n;
     bool uses_stdout;
+    struct report_options options;
 };
 
-/* Reads FORMAT=PATH of every --output. Before anything is contacted, so a typing error or a folder
- * that cannot be written costs nothing: ERR_USAGE. Release also after an error. */
+/* Reads FORMAT=PATH of every --output, and the options of single formats. Before anything is
+ * contacted, so a typing error or a folder that cannot be written costs nothing: ERR_USAGE. Release
+ * also after an error. */
 enum err_code outputs_parse(const struct context *c, struct outputs *out, struct err *e);
 void outputs_release(struct outputs *o);
 /* Writes all of them, each atomically; goes on after an error and returns the first. */

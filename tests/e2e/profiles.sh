@@ -41,7 +41,7 @@ is "the result stays" "$(sql snap.db "SELECT status, waiver_id FROM resource_res
 for f in 1.json 1.csv 1.xml 1.html; do has "$f warns" "$(cat $f)" "ends in 17 days"; done
 run "the same again" 1 evaluate snap.db --waivers w.yaml --as-of 2026-11-23 --output json=2.json --output csv=2.csv
 yes "same CSV" cmp -s 1.csv 2.csv
-yes "same JSON but for the clock" [ "$(sed 's/evaluated_at[^,]*//' 1.json | cksum)" = "$(sed 's/evaluated_at[^,]*//' 2.json | cksum)" ]
+yes "same JSON" cmp -s 1.json 2.json
 run "after its end" 1 evaluate snap.db --waivers w.yaml --as-of 2026-12-12 --output json=3.json --output junit=3.xml
 has "the finding is back" "$(cat 3.json)" "waiver W-2026-001 expired 2 days ago"
 has "JUnit too" "$(cat 3.xml)" "waiver W-2026-001 expired 2 days ago"

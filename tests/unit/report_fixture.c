@@ -136,6 +136,12 @@ static struct buf read_back(FILE *f, char **bytes, const size_t *n)
 struct buf fixture_render(struct store *s, const char *format)
 {
     static const struct report_options o = {.junit_resources = 20};
+
+    return fixture_render_with(s, format, &o);
+}
+
+struct buf fixture_render_with(struct store *s, const char *format, const struct report_options *o)
+{
     const struct report_format *rf = report_format_find(format);
     struct err e = ERR_INIT;
     char *bytes = NULL;
@@ -144,7 +150,7 @@ struct buf fixture_render(struct store *s, const char *format)
 
     assert_non_null(rf);
     assert_non_null(f);
-    must(rf->write(s, &o, f, &e), &e);
+    must(rf->write(s, o, f, &e), &e);
     return read_back(f, &bytes, &n);
 }
 

@@ -13,6 +13,7 @@ struct store *fixture_bare(void);    /* collected, never evaluated */
 void fixture_sql(struct store *s, const char *sql);
 /* The bytes that a format writes; the caller releases them. Fails the test on an error. */
 struct buf fixture_render(struct store *s, const char *format);
+struct buf fixture_render_with(struct store *s, const char *format, const struct report_options *o);
 struct buf fixture_summary(struct store *s, unsigned width, bool colour);
 struct buf fixture_file(const char *path);
 

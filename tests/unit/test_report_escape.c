@@ -194,6 +194,10 @@ static void markdown_stays_text(void **state)
         {"anna@contoso.example", "anna\\@contoso.example"},
         {"see #123", "see \xEF\xBC\x83"
                      "123"},
+        {"team/web#7 and web#a", "team/web\xEF\xBC\x83"
+                                 "7 and web\\#a"},
+        {"GH-12, xgh-12, gh-x", "GH\xEF\xBC\x8D"
+                                "12, xgh-12, gh-x"},
         {"https://evil.example www.evil.example", "https\\://evil.example www\\.evil.example"},
         {"- item", "\\- item"},
         {"1. item", "1\\. item"},

@@ -102,21 +102,16 @@ static void every_fixture_fits_the_schema(void **state)
     }
 }
 
-static void counts_add_up(void **state)
+static void check_counts(xmlDocPtr doc)
 {
-    struct store *s = fixture_tenant();
-    struct buf b = fixture_render(s, "junit");
-    xmlDocPtr doc = parse(&b);
+    static const struct {
+        const char *attribute, *element;
+    } kinds[] = {{"tests", "testcase"},
+                 {"failures", "testcase/failure"},
+                 {"errors", "testcase/error"},
+                 {"skipped", "testcase/skipped"}};
 
-    (void)state;
-    for (int i = 1; i <= (int)number(doc, "count(//testsuite)"); i++) {
-        static const struct {
-            const char *attribute, *element;
-        } kinds[] = {{"tests", "testcase"},
-                     {"failures", "testcase/failure"},
-                     {"errors", "testcase/error"},
-                     {"skipped", "testcase/skipped"}};
-
+    for (int i = 1; i <= (int)number(doc, "count(//testsuite)"); i++)
         for (size_t k = 0; k < COUNT_OF(kinds); k++) {
             char *claim = xasprintf("number(//testsuite[%d]/@%s)", i, kinds[k].attribute);
             char *truth = xasprintf("count(//testsuite[%d]/%s)", i, kinds[k].element);
@@ -126,11 +121,205 @@ static void counts_add_up(void **state)
             free(claim);
             free(truth);
         }
+    for (size_t k = 0; number(doc, "count(/testsuites/@tests)") == 1 && k < COUNT_OF(kinds); k++) {
+        char *claim = xasprintf("number(/testsuites/@%s)", kinds[k].attribute);
+        char *truth = xasprintf("count(//%s)", kinds[k].element);
+
+        if (number(doc, claim) != number(doc, truth))
+            fail_msg("%s is not %s", claim, truth);
+        free(claim);
+        free(truth);
     }
+}
+
+static void counts_add_up(void **state)
+{
+    struct store *s = fixture_tenant();
+    struct buf b = fixture_render(s, "junit");
+    xmlDocPtr doc = parse(&b);
+
+    (void)state;
+    check_counts(doc);
     assert_true(number(doc, "count(//testsuite)") == 4);
     assert_true(number(doc, "count(//testsuite[@name!='run']/testcase)") == 24);
     xmlFreeDoc(doc);
     buf_release(&b);
+    store_close(s);
+}
+
+/* Every choice: it fits the schema unless it is extended, its counts add up, names are unique. */
+static void every_mode_is_sound(void **state)
+{
+    struct store *s = fixture_tenant();
+
+    (void)state;
+    for (unsigned i = 0; i < 2 * 2 * 3 * 3 * 2; i++) {
+        const struct report_options o = {
+            .junit_resources = 20,
+            .junit_max_cases = 1000,
+            .junit_by = (enum junit_by)(i % 2),
+            .junit_dialect = (enum junit_dialect)(i / 2 % 2),
+            .junit_not_evaluated = (enum junit_unread)(i / 4 % 3),
+            .junit_waived = (enum junit_waived)(i / 12 % 3),
+            .junit_name_is_id = i / 36 % 2 == 1,
+        };
+        struct buf b = fixture_render_with(s, "junit", &o);
+        xmlDocPtr doc = parse(&b);
+
+        if (o.junit_dialect == JUNIT_STRICT)
+            validate("mode", &b);
+        check_counts(doc);
+        assert_true(number(doc,
+                           "count(//testcase[@classname = preceding-sibling::testcase"
+                           "/@classname and @name = preceding-sibling::testcase/@name])") == 0);
+        xmlFreeDoc(doc);
+        buf_release(&b);
+    }
+    store_close(s);
+}
+
+static void cases_by_resource_have_a_cap(void **state)
+{
+    static const struct {
+        size_t max, cases;
+        const char *said;
+    } rows[] = {
+        {1000, 32, NULL},
+        {5, 5, "cases: 5 of 8 failing resources have one of their own"},
+        {1, 1, "cases: 0 of 12 failing resources have one of their own"},
+    };
+    struct store *s = fixture_tenant();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct report_options o = {
+            .junit_resources = 20, .junit_by = JUNIT_BY_RESOURCE, .junit_max_cases = rows[i].max};
+        struct buf b = fixture_render_with(s, "junit", &o);
+        xmlDocPtr doc = parse(&b);
+        double n = number(doc, "count(//testcase[contains(@name, ': ') and "
+                               "../@name != 'run']/failure)");
+
+        if (n != (double)rows[i].cases)
+            fail_msg("at most %zu: %g cases", rows[i].max, n);
+        if (rows[i].said != NULL && strstr(b.p, rows[i].said) == NULL)
+            fail_msg("at most %zu: not said: %s", rows[i].max, rows[i].said);
+        xmlFreeDoc(doc);
+        buf_release(&b);
+    }
+    store_close(s);
+}
+
+/* Ids that look the same once they are harmless are still two cases; a resource cannot take the
+ * name of its rule's case. */
+static void resources_keep_their_own_names(void **state)
+{
+    static const struct report_options o = {
+        .junit_resources = 20, .junit_by = JUNIT_BY_RESOURCE, .junit_max_cases = 100};
+    struct store *s = fixture_tenant();
+    struct buf b;
+    xmlDocPtr doc;
+
+    (void)state;
+    fixture_sql(s, "DELETE FROM resource_result WHERE rule_id = 'EXO-SMTP-001';"
+                   "INSERT INTO resource_result(rule_id, resource_id, status) VALUES "
+                   "('EXO-SMTP-001', 'a' || char(1), 'fail'), ('EXO-SMTP-001', 'a' || char(2), "
+                   "'fail'), ('EXO-SMTP-001', 'a  b', 'fail'), ('EXO-SMTP-001', 'a b', 'fail'), "
+                   "('EXO-SMTP-001', printf('%.*c', 900, 'x') || '1', 'fail'), ('EXO-SMTP-001', "
+                   "printf('%.*c', 900, 'x') || '2', 'fail');"
+                   "INSERT INTO resource_result(rule_id, resource_id, status) SELECT rule_id, "
+                   "title, 'fail' FROM rule WHERE rule_id = 'EXO-SMTP-001';");
+    b = fixture_render_with(s, "junit", &o);
+    doc = parse(&b);
+    validate("names", &b);
+    assert_true(number(doc, "count(//testcase[starts-with(@name, 'EXO-SMTP-001: ')])") == 7);
+    assert_true(number(doc, "count(//testcase[string-length(@name) > 200])") == 0);
+    xmlFreeDoc(doc);
+    buf_release(&b);
+    store_close(s);
+}
+
+/* A waiver that only warns is no failure, and still fits the schema. */
+static void waivers_that_warn_are_skipped(void **state)
+{
+    struct store *s = fixture_tenant();
+    struct buf b;
+    xmlDocPtr doc;
+
+    (void)state;
+    fixture_sql(s, "UPDATE waiver SET state = 'expiring' WHERE state = 'expired'");
+    b = fixture_render(s, "junit");
+    doc = parse(&b);
+    validate("warnings", &b);
+    assert_true(number(doc, "count(//testcase[@name='waivers: none expired']/skipped[starts-with("
+                            "@message, 'WARNING: of ')])") == 1);
+    xmlFreeDoc(doc);
+    buf_release(&b);
+    store_close(s);
+}
+
+static void words_choose_the_element(void **state)
+{
+    static const struct {
+        const char *name, *xpath;
+        struct report_options o;
+    } cases[] = {
+        {"not evaluated skipped",
+         "//testcase[starts-with(@name,'ENTRA-MFA-001 ')]/skipped",
+         {.junit_not_evaluated = JUNIT_AS_SKIPPED}},
+        {"not evaluated failure",
+         "//testcase[starts-with(@name,'ENTRA-MFA-001 ')]/failure[@type="
+         "'not_evaluated.permission']",
+         {.junit_not_evaluated = JUNIT_AS_FAILURE}},
+        {"collect too",
+         "//testcase[starts-with(@name,'collect: ')]/failure",
+         {.junit_not_evaluated = JUNIT_AS_FAILURE}},
+        {"licence stays",
+         "//testcase[starts-with(@name,'ENTRA-STALE-001 ')]/skipped",
+         {.junit_not_evaluated = JUNIT_AS_FAILURE}},
+        {"engine error stays",
+         "//testcase[starts-with(@name,'LOCAL-001 ')]/error",
+         {.junit_not_evaluated = JUNIT_AS_SKIPPED}},
+        {"waived pass",
+         "//testcase[starts-with(@name,'EXO-TLS-001 ') and not(*)]",
+         {.junit_waived = JUNIT_WAIVED_PASS}},
+        {"waived failure",
+         "//testcase[starts-with(@name,'EXO-TLS-001 ')]/failure[@type='low' and "
+         "starts-with(@message,'WAIVED ')]",
+         {.junit_waived = JUNIT_WAIVED_FAILURE}},
+        {"id", "//testcase[@name='EXO-TLS-001']", {.junit_name_is_id = true}},
+        {"extended: totals",
+         "/testsuites[@tests and @failures and @errors and @skipped and @name]",
+         {.junit_dialect = JUNIT_EXTENDED}},
+        {"extended: file",
+         "//testcase[starts-with(@name,'EXO-TLS-001 ') and @line='1' and "
+         "starts-with(@file,'rules/packs/')]",
+         {.junit_dialect = JUNIT_EXTENDED}},
+        {"extended: properties first",
+         "//testcase[starts-with(@name,'EXO-SMTP-001 ')]/*[1][self::"
+         "properties]/property[@name='severity' and @value='high']",
+         {.junit_dialect = JUNIT_EXTENDED}},
+        {"extended: steps",
+         "//testcase[starts-with(@name,'EXO-SMTP-001 ')]/system-out[contains(., "
+         "'powershell: ')]",
+         {.junit_dialect = JUNIT_EXTENDED}},
+        {"no name without leave",
+         "//testcase[contains(@name,': ')]/failure[not(contains(., '@'))]",
+         {.junit_by = JUNIT_BY_RESOURCE, .junit_max_cases = 1}},
+    };
+    struct store *s = fixture_tenant();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct buf b = fixture_render_with(s, "junit", &cases[i].o);
+        xmlDocPtr doc = parse(&b);
+        char *count = xasprintf("count(%s)", cases[i].xpath);
+
+        if (number(doc, count) < 1)
+            fail_msg("%s: no %s", cases[i].name, cases[i].xpath);
+        free(count);
+        xmlFreeDoc(doc);
+        buf_release(&b);
+    }
     store_close(s);
 }
 
@@ -301,6 +490,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_fixture_fits_the_schema),
         cmocka_unit_test(counts_add_up),
+        cmocka_unit_test(every_mode_is_sound),
+        cmocka_unit_test(cases_by_resource_have_a_cap),
+        cmocka_unit_test(resources_keep_their_own_names),
+        cmocka_unit_test(words_choose_the_element),
+        cmocka_unit_test(waivers_that_warn_are_skipped),
         cmocka_unit_test(every_outcome_has_its_word),
         cmocka_unit_test(bodies_stay_small),
         cmocka_unit_test(resources_can_be_left_out),

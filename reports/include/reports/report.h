@@ -12,8 +12,22 @@
 
 struct store;
 
+enum junit_by { JUNIT_BY_RULE, JUNIT_BY_RESOURCE };
+enum junit_dialect { JUNIT_STRICT, JUNIT_EXTENDED };
+enum junit_unread { JUNIT_AS_ERROR, JUNIT_AS_SKIPPED, JUNIT_AS_FAILURE };
+enum junit_waived { JUNIT_WAIVED_SKIPPED, JUNIT_WAIVED_PASS, JUNIT_WAIVED_FAILURE };
+
+/* All zeros: a JUnit report that names no resource, and no other choice made. */
 struct report_options {
     unsigned junit_resources; /* failing resources listed in a JUnit failure body; 20 by default */
+    enum junit_by junit_by;
+    size_t junit_max_cases; /* by resource: cases of resources in the whole report */
+    enum junit_dialect junit_dialect;
+    enum junit_unread junit_not_evaluated; /* not those without a licence: they are skipped */
+    enum junit_waived junit_waived;
+    bool junit_name_is_id;
+    bool csv_bom; /* a byte order mark, for Excel */
+    bool csv_raw; /* without the guard against formulas */
 };
 
 struct report_format {
