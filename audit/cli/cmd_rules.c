@@ -157,7 +157,7 @@ static void paths_from_arguments(struct context *c)
 
 int cmd_rules(struct context *c)
 {
-    static const char *const verbs[] = {"list", "show", "check", "test"};
+    static const char *const verbs[] = {"list", "show", "check", "test", "sign", "verify"};
     const char *verb = c->opt.arguments.n > 0 ? c->opt.arguments.v[0] : "";
     struct ruleset *rs = NULL;
     struct err e = ERR_INIT;
@@ -167,22 +167,25 @@ int cmd_rules(struct context *c)
     for (size_t i = 0; i < COUNT_OF(verbs); i++)
         known = known || str_eq(verbs[i], verb);
     if (!known)
-        err_set(&e, ERR_USAGE, "rules takes list, show, check or test");
+        err_set(&e, ERR_USAGE, "rules takes list, show, check, test, sign or verify");
     else if (str_eq(verb, "test") && c->opt.profile != NULL)
         err_set(&e, ERR_USAGE, "rules test runs rules as they are: it takes no --profile");
     if (e.code == ERR_OK && str_eq(verb, "list") && c->opt.list_profiles)
         return list_profiles(c);
+    if (e.code == ERR_OK && str_eq(verb, "sign"))
+        return rules_sign(c, &e);
+    if (e.code == ERR_OK && str_eq(verb, "verify"))
+        return rules_verify(c, &e);
     if (str_eq(verb, "check") || str_eq(verb, "test"))
         paths_from_arguments(c);
+    if (e.code == ERR_OK && str_eq(verb, "check"))
+        return rules_check(c, &e);
     if (e.code != ERR_OK || run_load_rules(c, &rs, &e) != ERR_OK) {
         rc = context_fail(c, &e);
     } else if (str_eq(verb, "show")) {
         rc = show(c, rs, &e);
     } else if (str_eq(verb, "test")) {
         rc = rules_test(c, rs, &e);
-    } else if (str_eq(verb, "check")) {
-        printf("%zu rules, no problems\n", ruleset_count(rs));
-        rc = EXIT_CODE_PASSED;
     } else {
         rc = list(c, rs);
     }

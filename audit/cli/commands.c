@@ -20,10 +20,14 @@ static const struct command table[] = {
      "Runs one SELECT, or reads statements from a prompt (or standard input) when SQL is left\n"
      "out. `SELECT name FROM sqlite_schema` lists the tables.",
      cmd_query},
-    {"rules", CMD_RULES, "list | show ID | check [PATH...] | test [PATH...]",
-     "list, show, check and test rules",
-     "list and show print the rules; check reports every problem of rule files with line and\n"
-     "column; test runs the tests inside the rule files.",
+    {"rules", CMD_RULES,
+     "list | show ID | check [PATH...] | test [PATH...] | sign FOLDER... | verify FOLDER...",
+     "list, show, check, test and sign rules",
+     "list and show print the rules; check reports everything that is wrong or odd in rule files\n"
+     "with line and column, and runs their tests; test runs the tests, and with --mutate what "
+     "they\n"
+     "would not notice. sign writes a pack's MANIFEST.json and its signature, verify checks them;\n"
+     "keys and signatures are minisign's.",
      cmd_rules},
     {"waivers", CMD_WAIVERS, "check FILE | list FILE | add FILE",
      "check, list and extend a file of accepted findings",

@@ -63,7 +63,8 @@ struct options {
     char *waivers;                   /* path */
     char *profile, *baseline;
     bool list_profiles, fail_on_new;
-    bool mutate, strict; /* of `rules test` */
+    bool mutate, strict; /* of `rules test` and `rules check` */
+    char *against, *rules_trust, *trusted_keys, *secret_key;
     struct waiver_options {
         char *id, *rule, *disposition, *owner, *approved_by, *ticket, *reason, *created, *expires;
         int64_t rule_version;

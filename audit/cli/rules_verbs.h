@@ -12,6 +12,12 @@ struct ruleset;
 /* Runs the tests inside the rules, and with --mutate tries what they do not notice. */
 int rules_test(const struct context *c, const struct ruleset *rs, struct err *e);
 
+/* Loads the rules itself: what is wrong with them is what it shows. */
+int rules_check(struct context *c, struct err *e);
+/* Signs packs' manifests; checks them against trusted keys. */
+int rules_sign(const struct context *c, struct err *e);
+int rules_verify(const struct context *c, struct err *e);
+
 /* Pretty, ASCII only, with a line feed; takes the value. */
 void rules_print_json(json_t *v);
 

@@ -17,6 +17,7 @@
 #include "progress.h"
 #include "reports/report.h"
 #include "rules/facts.h"
+#include "rules_trust.h"
 #include "sign_in.h"
 
 #include <errno.h>
@@ -275,6 +276,11 @@ enum err_code run_load_rules(struct context *c, struct ruleset **out, struct err
     enum err_code code =
         ruleset_load((const char *const *)c->opt.rules.v, c->opt.rules.n, on_problem, &p, out, e);
 
+    if (code == ERR_OK && rules_trust(c, *out, e) != ERR_OK) {
+        ruleset_free(*out);
+        *out = NULL;
+        return e->code;
+    }
     if (code == ERR_OK && c->opt.profile != NULL) {
         code = ruleset_apply_profile(*out, c->opt.profile, on_problem, &p, e);
         if (code != ERR_OK) {

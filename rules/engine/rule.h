@@ -2,6 +2,7 @@
 #ifndef ENGINE_RULE_H
 #define ENGINE_RULE_H
 #include "base/digest.h"
+#include "base/strs.h"
 #include "problems.h"
 #include "rules/engine.h"
 #include "yaml.h"
@@ -62,6 +63,7 @@ struct ruleset {
     size_t n;
     struct remark *remarks;
     size_t remarks_n;
+    struct strlist retired;      /* ids that packs never use again */
     struct profile_use *profile; /* owned; NULL: none was applied */
     char digest[SHA256_HEX_BYTES];
 };

@@ -112,5 +112,6 @@ const struct field pack_shape[] = {
     {.key = "summary", .kind = FIELD_TEXT, .max_bytes = SUMMARY_BYTES},
     {.key = "licence", .kind = FIELD_TEXT, .max_bytes = WORD_BYTES},
     {.key = "authors", .kind = FIELD_TEXTS, .max_bytes = TITLE_BYTES},
+    {.key = "retired", .kind = FIELD_TEXTS, .max_bytes = WORD_BYTES},
     {.key = NULL},
 };

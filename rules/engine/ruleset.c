@@ -46,6 +46,7 @@ void ruleset_free(struct ruleset *rs)
     }
     free(rs->rules);
     free(rs->remarks);
+    strlist_release(&rs->retired);
     profile_use_free(rs->profile);
     free(rs);
 }
@@ -72,6 +73,12 @@ static void check_engine(const struct yn *y, struct problems *p)
                      (long long)least, RULE_ENGINE);
 }
 
+static void add_retired(struct ruleset *rs, const struct yn *list)
+{
+    for (const struct yn *y = list != NULL ? list->child : NULL; y != NULL; y = y->next)
+        strlist_add(&rs->retired, y->text);
+}
+
 /* The pack's id, or NULL after problems. Caller frees. */
 static char *read_pack(struct loader *l, const char *file, const char *bytes, size_t n)
 {
@@ -92,8 +99,10 @@ static char *read_pack(struct loader *l, const char *file, const char *bytes, si
                          "a pack's id is made of lower-case letters, digits and '-'");
         check_engine(yn_get(tree, "engine"), &l->p);
     }
-    if (l->p.n == before)
+    if (l->p.n == before) {
         id = xstrdup(yn_text(tree, "id"));
+        add_retired(l->rs, yn_get(tree, "retired"));
+    }
     yn_free(tree);
     return id;
 }
@@ -236,9 +245,12 @@ static void finish(struct loader *l)
         const struct yn *id = yn_get(r->tree, "id");
 
         digest_add(d, r->digest, strlen(r->digest));
+        l->p.file = r->file;
+        if (strlist_has(&rs->retired, r->id))
+            problem_node(&l->p, id, "rule %s is retired in its pack.yaml: its id is not used again",
+                         r->id);
         if (i == 0 || !str_eq(rs->rules[i - 1]->id, r->id))
             continue;
-        l->p.file = r->file;
         problem_node(&l->p, id, "a second rule %s (the first is in %s)", r->id,
                      rs->rules[i - 1]->file);
     }
@@ -277,6 +289,11 @@ size_t ruleset_remarks(const struct ruleset *rs, rules_problem_fn *fn, void *ctx
         fn(ctx, rs->remarks[i].file, rs->remarks[i].line, rs->remarks[i].column,
            rs->remarks[i].text);
     return rs->remarks_n;
+}
+
+bool ruleset_is_retired(const struct ruleset *rs, const char *id)
+{
+    return strlist_has(&rs->retired, id);
 }
 
 size_t ruleset_count(const struct ruleset *rs)

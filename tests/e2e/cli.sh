@@ -50,7 +50,9 @@ expect "not a snapshot" 2 "not a graphaudit snapshot" evaluate ok.secret
 expect "query without snapshot" 2 "query takes a snapshot" query
 expect "no such rule" 2 "no rule 'X-1'" rules show X-1
 expect "rules without verb" 2 "rules takes list" rules
-expect "rules file missing" 2 "none.yaml" rules check none.yaml
+ga rules check none.yaml
+is "rules file missing: exit" "$rc" 2
+has "rules file missing: finding" "$out" "none.yaml"
 expect "no help" 2 "no help on 'cheese'" help cheese
 
 AZURE_CLIENT_CERTIFICATE_PATH=empty.pem ga audit --tenant contoso.example --client-id $id
@@ -60,11 +62,11 @@ has "empty certificate: message" "$err" "empty.pem"
 printf 'schema: 1\nid: X-1\nid: X-2\n' >twice.yaml
 ga rules check twice.yaml
 is "duplicate key: exit" "$rc" 2
-has "duplicate key: place" "$err" "twice.yaml:3:1"
+has "duplicate key: place" "$out" "twice.yaml:3:1"
 printf 'schema: 1\n  id: [\n' >broken.yaml
 ga rules check broken.yaml
 is "broken YAML: exit" "$rc" 2
-has "broken YAML: place" "$err" "broken.yaml:"
+has "broken YAML: place" "$out" "broken.yaml:"
 
 for c in $("$GRAPHAUDIT" help --format names); do
     ga help $c

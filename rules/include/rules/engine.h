@@ -32,6 +32,42 @@ void ruleset_free(struct ruleset *rs); /* NULL is a no-op */
  * returns how many there are. */
 size_t ruleset_remarks(const struct ruleset *rs, rules_problem_fn *fn, void *ctx);
 
+/* Something that `rules check` found. Texts are borrowed until the callback returns; `text` is safe
+ * to print. Line 0: the file as a whole. */
+struct rules_finding {
+    bool is_problem;   /* else a warning */
+    const char *check; /* "link", "mapping", "test", ... */
+    const char *file, *text;
+    int line, column;
+};
+typedef void rules_finding_fn(void *ctx, const struct rules_finding *f);
+/* What can be said of rules that load without a tenant: links, mappings, names, markup; what they
+ * answer for a tenant without anything; their tests. */
+enum err_code ruleset_check(const struct ruleset *rs, rules_finding_fn *fn, void *ctx,
+                            struct err *e);
+/* An earlier state of one rule: its version has to rise when query, severity or title change.
+ * `severity` NULL: not known. A rule that the set does not have is passed over. */
+struct rules_older {
+    const char *id, *title, *severity, *query;
+    int version;
+};
+void ruleset_check_version(const struct ruleset *rs, const struct rules_older *old,
+                           rules_finding_fn *fn, void *ctx);
+/* Whether a pack of the set lists this id as one that is gone for good. */
+bool ruleset_is_retired(const struct ruleset *rs, const char *id);
+/* Runs every rule over a snapshot whose facts are derived; nothing is written. */
+struct rules_trial_info {
+    const char *rule, *file, *detail; /* detail may be NULL */
+    enum outcome outcome;
+    enum reason reason;
+    struct tally tally;
+    evidence_set missing;
+    int64_t ms;
+};
+typedef void rules_trial_fn(void *ctx, const struct rules_trial_info *t);
+enum err_code ruleset_try(const struct ruleset *rs, struct store *s, int64_t as_of_ms,
+                          rules_trial_fn *fn, void *ctx, struct err *e);
+
 /* What `rules list` and `rules show` print. Borrowed from the ruleset. */
 struct rule_info {
     const char *id, *title, *service, *pack, *file, *summary, *query;

@@ -68,6 +68,11 @@ enum {
     LIMIT_RULE_ROWS = 5000000,
     /* Milliseconds for one rule. */
     LIMIT_RULE_MS = 60 * 1000,
+    /* A file of a pack that is signed, its manifest; public keys that are trusted; memory that
+     * unlocking a secret key may take: minisign's own default is 1 GiB. */
+    LIMIT_PACK_FILE_BYTES = 1024 * 1024,
+    LIMIT_TRUSTED_KEYS = 1000,
+    LIMIT_SCRYPT_BYTES = 1024 * 1024 * 1024,
     /* Changed copies of one rule that its tests are tried on (the largest shipped rule has about a
      * third), and steps for one of them over one test's few rows. */
     LIMIT_RULE_MUTANTS = 600,
