@@ -22,7 +22,7 @@ need() {
 }
 
 build_packages="gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libjansson-dev
-  libssl-dev libxml2-dev libsqlite3-dev libfyaml-dev libc-ares-dev libmicrohttpd-dev zlib1g-dev
+  libssl-dev libxml2-dev libsqlite3-dev libfyaml-dev libc-ares-dev libmicrohttpd-dev zlib1g-dev libpq-dev
   ca-certificates"
 
 # build FOLDER CMAKE-ARGUMENT...: configures and builds; prints only what failed.

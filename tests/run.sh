@@ -47,7 +47,7 @@ npm_test() { # FOLDER COMMAND...: installs what package-lock.json names, then ru
 mkdir -p build/log
 # shellcheck disable=SC2086
 need $build_packages libcmocka-dev clang libclang-rt-14-dev time clang-tidy clang-format cppcheck mandoc \
-    sqlite3 libxml2-utils binutils curl zsh fish minisign || exit 1
+    sqlite3 libxml2-utils binutils curl zsh fish minisign postgresql || exit 1
 command -v node >/dev/null && command -v npm >/dev/null || need nodejs npm || exit 1
 command -v chromium >/dev/null || need chromium || exit 1
 
@@ -78,7 +78,7 @@ for x in "e2e-resume release tests/e2e/resume.sh" \
     "e2e-scope release tests/e2e/scope.sh" \
     "e2e-nightly asan tests/e2e/nightly.sh" \
     "e2e-explain asan tests/e2e/explain.sh" "e2e-probe asan tests/e2e/probe.sh" "e2e-why asan tests/e2e/why.sh" \
-    "e2e-rules release tests/e2e/rules.sh" "e2e-diff asan tests/e2e/diff.sh" "e2e-profiles asan tests/e2e/profiles.sh" \
+    "e2e-history asan tests/e2e/history.sh" "e2e-rules release tests/e2e/rules.sh" "e2e-diff asan tests/e2e/diff.sh" "e2e-profiles asan tests/e2e/profiles.sh" \
     "e2e-permissions release tests/e2e/permissions.sh" "e2e-doctor asan tests/e2e/doctor.sh" \
     "e2e-progress release tests/e2e/progress.sh" \
     "e2e-faults asan tests/e2e/faults.sh" "e2e-memory release tests/e2e/faults.sh memory" "e2e-order release tests/e2e/order.sh" "e2e-removal-1 release tests/e2e/removal.sh permissions" \

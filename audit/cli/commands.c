@@ -57,6 +57,14 @@ static const struct command table[] = {
      "           flow=none|device-code|transfer, user-risk=, sign-in-risk=none|low|medium|high,\n"
      "           insider-risk=none|minor|moderate|elevated",
      cmd_why},
+    {"history", CMD_HISTORY, "[runs | tenants | rule ID | findings [ID] | mailbox ADDRESS]",
+     "trends over past runs",
+     "Shows what runs with --history recorded, oldest first: a tenant's runs (the default), one\n"
+     "rule's outcome in each, findings with the first and the last time they were seen, or when a\n"
+     "mailbox's SMTP AUTH verdict changed. A finding is fixed once a run judged all of its rule "
+     "and\n"
+     "did not see it.",
+     cmd_history},
     {"explain", CMD_EXPLAIN, "TEXT|-", "what an SMTP error line or a device's log means",
      "Names the answer in an error line, or in a whole log on standard input (-), of any client:\n"
      "which layer stops the mail, the causes with the likeliest first, how to tell them apart, "

@@ -213,6 +213,7 @@ static const struct diff_kind kinds[] = {
     {.table = "rule", .why_not = "texts of the rules, not of the tenant"},
     {.table = "resource_result", .why_not = "counted in rule_result"},
     {.table = "waiver", .why_not = "what waivers do is counted in rule_result"},
+    {.table = "trend", .why_not = "earlier runs, as a report draws them"},
     {.table = "baseline_rule", .why_not = "another comparison, with an earlier snapshot"},
     {.table = "baseline_finding", .why_not = "another comparison, with an earlier snapshot"},
     {.table = "evaluation", .why_not = "about the run, not the tenant"},

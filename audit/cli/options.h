@@ -26,6 +26,7 @@ enum command_bit {
     CMD_DOCTOR = 1 << 12,
     CMD_WAIVERS = 1 << 13,
     CMD_DIFF = 1 << 14,
+    CMD_HISTORY = 1 << 15,
     CMD_CONFIG = 1 << 20,
     CMD_COMPLETION = 1 << 21,
     CMD_ALL = (1 << 22) - 1
@@ -62,6 +63,8 @@ struct options {
     struct strlist rules;            /* paths */
     char *waivers;                   /* path */
     char *profile, *baseline;
+    char *history; /* a file or a PostgreSQL URL */
+    int64_t limit;
     bool list_profiles, fail_on_new;
     bool mutate, strict; /* of `rules test` and `rules check` */
     char *against, *rules_trust, *trusted_keys, *secret_key;

@@ -10,6 +10,7 @@
 #include "graph/collect.h"
 #include "graph/credential.h"
 #include "graph/http_trace.h"
+#include "history/history.h"
 #include "model/snapshot.h"
 #include "model/store.h"
 #include "needs.h"
@@ -354,7 +355,9 @@ enum err_code run_judgement_load(struct context *c, struct judgement *out, struc
     enum err_code code;
 
     memset(out, 0, sizeof *out);
-    code = run_load_rules(c, &out->rules, e);
+    code = c->opt.history != NULL ? history_check(c->opt.history, e) : ERR_OK;
+    if (code == ERR_OK)
+        code = run_load_rules(c, &out->rules, e);
     if (code == ERR_OK)
         code = run_load_waivers(c, c->opt.waivers, &out->waivers, e);
     if (code == ERR_OK && c->opt.fail_on_new && c->opt.baseline == NULL)
@@ -435,6 +438,26 @@ static enum err_code evaluate(struct context *c, struct store *s, const struct j
     return code;
 }
 
+/* A history that cannot be written costs the history, never the audit. */
+static void record_history(const struct context *c, struct store *s)
+{
+    struct history *h = NULL;
+    struct err e = ERR_INIT;
+    bool is_new = false;
+
+    if (c->opt.history == NULL)
+        return;
+    if (history_open(c->opt.history, true, &h, &e) == ERR_OK &&
+        history_record(h, s, &is_new, &e) == ERR_OK)
+        (void)history_fill_trend(h, s, &e);
+    if (e.code != ERR_OK)
+        log_line(&c->log, LOG_WARNING, "this run is not in the history: %s", e.msg);
+    else
+        log_line(&c->log, LOG_DEBUG,
+                 is_new ? "recorded in the history" : "the history has this run already");
+    history_close(h);
+}
+
 int run_judge(struct context *c, struct store *s, const struct judgement *j)
 {
     struct evaluate_summary sum;
@@ -447,6 +470,7 @@ int run_judge(struct context *c, struct store *s, const struct judgement *j)
     memset(&sum, 0, sizeof sum);
     if (outputs_parse(c, &outs, &e) == ERR_OK && gate_of(c, j, &gate, &e) == ERR_OK &&
         check_baseline_of(j->baseline, s, &e) == ERR_OK && evaluate(c, s, j, &sum, &e) == ERR_OK) {
+        record_history(c, s);
         (void)outputs_write(c, &outs, s, &e);
         if (e.code == ERR_OK && !outs.uses_stdout && !c->opt.quiet)
             (void)report_summary(s, stdout, c->width, c->colour, &e);

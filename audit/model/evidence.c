@@ -191,6 +191,7 @@ static const struct {
     {"rule", TABLE_RESULT, 0},
     {"rule_result", TABLE_RESULT, 0},
     {"resource_result", TABLE_RESULT, 0},
+    {"trend", TABLE_RESULT, 0},
     {"waiver", TABLE_RESULT, 0},
     {"baseline_rule", TABLE_RESULT, 0},
     {"baseline_finding", TABLE_RESULT, 0},

@@ -16,6 +16,7 @@ extern const unsigned char schema_evidence_sql[];
 extern const unsigned char schema_results_sql[];
 extern const unsigned char schema_context_sql[];
 extern const unsigned char schema_effect_sql[];
+extern const unsigned char schema_trend_sql[];
 extern const unsigned char schema_flat_sql[];
 extern const unsigned char schema_work_sql[];
 
@@ -142,6 +143,8 @@ enum err_code store_create(const char *path, struct store **out, struct err *e)
     if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_context_sql, e);
     if (code == ERR_OK)
+        code = store_exec(s, (const char *)schema_trend_sql, e);
+    if (code == ERR_OK)
         code = store_commit(s, e);
     if (code != ERR_OK) {
         err_wrap(e, "making snapshot '%s'", path);
@@ -173,6 +176,7 @@ static const struct {
      "NOT NULL, excluded INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
      (const unsigned char *)""},
     {4, "ALTER TABLE user_protection_row ADD COLUMN effect_id INTEGER;", schema_effect_sql},
+    {5, "", schema_trend_sql},
 };
 
 static enum err_code migrate(struct store *s, int64_t from, struct err *e)

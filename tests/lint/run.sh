@@ -14,14 +14,15 @@ check() { # NAME OUTPUT: no output is good
     fi
 }
 
-sources=$(find audit graph rules reports -name '*.c' | sort)
-headers=$(find audit graph rules reports -name '*.h' | sort)
+sources=$(find audit graph rules reports history -name '*.c' | sort)
+headers=$(find audit graph rules reports history -name '*.h' | sort)
 
 # Layers: base <- model <- {graph, rules, reports} <- cli. CMake enforces it; this says so in words.
 check "base includes base only" "$(grep -nE '#include "(model|graph|rules|reports)/' $(find audit/base -name '*.[ch]'))"
 check "model includes base and model" "$(grep -nE '#include "(graph|rules|reports)/' $(find audit/model -name '*.[ch]'))"
 check "graph knows no rules or reports" "$(grep -nE '#include "(rules|reports)/' $(find graph -name '*.[ch]'))"
 check "rules know no graph or reports" "$(grep -nE '#include "(graph|reports)/' $(find rules -name '*.[ch]'))"
+check "history knows no graph, rules or reports" "$(grep -nE '#include "(graph|rules|reports)/' $(find history -name '*.[ch]'))"
 check "reports know no graph or rules" "$(grep -nE '#include "(graph|rules)/' $(find reports -name '*.[ch]'))"
 check "only graph opens sockets" "$(grep -lE '#include <(curl/curl|ares|sys/socket|netdb)\.h>' $(find audit/base audit/model rules reports -name '*.[ch]'))"
 layer_probe=$(mktemp -d)
@@ -36,7 +37,7 @@ fi
 bad=
 for h in $headers; do
     printf '#include "%s/%s"\n' "$top" "$h" >"$layer_probe/h.c"
-    gcc -std=c17 -D_GNU_SOURCE -fsyntax-only -Iaudit/base/include -Iaudit/model/include -Igraph/include -Irules/include -Ireports/include \
+    gcc -std=c17 -D_GNU_SOURCE -fsyntax-only -Iaudit/base/include -Iaudit/model/include -Igraph/include -Irules/include -Ireports/include -Ihistory/include -Ihistory \
         -Iaudit/cli -Igraph -Irules/engine -Irules/facts -Ireports $(pkg-config --cflags libxml-2.0 jansson libcurl) \
         "$layer_probe/h.c" 2>/dev/null || bad="$bad $h"
 done
@@ -74,7 +75,7 @@ if [ -z "${LINT_FAST:-}" ]; then
     check "clang-tidy" "$tidy"
     check "cppcheck" "$(cppcheck -q -j 2 --enable=warning,performance,portability --inline-suppr \
         --suppress=missingIncludeSystem --std=c11 -D_GNU_SOURCE -Iaudit/base/include -Iaudit/model/include \
-        -Igraph/include -Irules/include -Ireports/include audit graph rules reports 2>&1)"
+        -Igraph/include -Irules/include -Ireports/include -Ihistory/include audit graph rules reports history 2>&1)"
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

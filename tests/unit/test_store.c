@@ -107,13 +107,14 @@ static void an_older_snapshot_is_brought_up(void **state)
     (void)state;
     (void)unlink(path);
     s = fresh(path);
-    assert_int_equal(store_exec(s,
-                                "DROP TABLE ca_reach; DROP VIEW user_ca_effect; DROP VIEW"
-                                " admin_ca_effect; DROP TABLE ca_effect_row; DROP TABLE"
-                                " admin_effect_row; ALTER TABLE user_protection_row DROP COLUMN"
-                                " effect_id; PRAGMA user_version=3",
-                                &e),
-                     ERR_OK);
+    assert_int_equal(
+        store_exec(s,
+                   "DROP TABLE trend; DROP TABLE ca_reach; DROP VIEW user_ca_effect; DROP VIEW"
+                   " admin_ca_effect; DROP TABLE ca_effect_row; DROP TABLE"
+                   " admin_effect_row; ALTER TABLE user_protection_row DROP COLUMN"
+                   " effect_id; PRAGMA user_version=3",
+                   &e),
+        ERR_OK);
     store_close(s);
     assert_int_equal(store_open(path, true, &s, &e), ERR_OK);
     assert_int_equal(store_int(s, "SELECT count(*) FROM ca_reach", &n, &e), ERR_OK);
