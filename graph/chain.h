@@ -13,6 +13,7 @@
 
 #include <sys/queue.h>
 
+struct reply_job;
 struct transfer;
 
 enum chain_state { CHAIN_READY, CHAIN_IN_FLIGHT, CHAIN_WAITING };
@@ -37,6 +38,7 @@ struct chain {
     unsigned generation;            /* of the token it was sent with */
     int64_t sent_ms, not_before_ms; /* monotonic */
     struct transfer *transfer;
+    struct reply_job *job; /* its reply is being read; the client's */
     char client_request_id[GUID_TEXT_BYTES];
 
     uint64_t rows, pages, requests;

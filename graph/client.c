@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "graph/cloud.h"
+#include "reader.h"
 #include "throttle.h"
 #include "token.h"
 #include "transport.h"
@@ -45,6 +46,13 @@ static void seed(struct prng *p)
         BUG("no random bytes");
 }
 
+static void wake(void *ctx)
+{
+    const struct client *c = ctx;
+
+    transport_wake(c->transport);
+}
+
 enum err_code client_new(const struct client_options *o, struct client **out, struct err *e)
 {
     struct client *c = xcalloc(1, sizeof *c);
@@ -77,6 +85,7 @@ enum err_code client_new(const struct client_options *o, struct client **out, st
         ko.transport = c->transport;
         ko.prng = &c->prng;
         tokens_new(&ko, &c->tokens, e);
+        c->reader = reader_new(wake, c);
     }
     if (e->code != ERR_OK) {
         client_free(c);
@@ -86,12 +95,21 @@ enum err_code client_new(const struct client_options *o, struct client **out, st
     return ERR_OK;
 }
 
+/* A reply that is being read belongs to nobody when its chain ends first. */
+static void leave_job(struct chain *ch)
+{
+    if (ch->job != NULL)
+        ch->job->chain = NULL;
+    ch->job = NULL;
+}
+
 static void drop_list(struct client *c, struct chain_list *list)
 {
     struct chain *ch;
 
     while ((ch = TAILQ_FIRST(list)) != NULL) {
         TAILQ_REMOVE(list, ch, at);
+        leave_job(ch);
         transport_cancel(c->transport, ch->transfer);
         chain_free(ch);
     }
@@ -107,6 +125,7 @@ void client_free(struct client *c)
         drop_list(c, &c->ready[i]);
         throttle_free(c->throttles[i]);
     }
+    reader_free(c->reader); /* before the transport that it wakes */
     tokens_free(c->tokens); /* before the transport that it uses */
     transport_free(c->transport);
     free(c->tenant);
@@ -202,8 +221,9 @@ void client_end_chain(struct client *c, struct chain *ch, enum err_code code, co
 
     take_from_list(c, ch);
     c->open--;
-    if (ch->transfer != NULL) {
+    if (ch->transfer != NULL || ch->job != NULL) {
         transport_cancel(c->transport, ch->transfer);
+        leave_job(ch);
         throttle_on_done(c->throttles[ch->spec.bucket], ch->sent_ms);
     }
     if (ch->spec.on_end != NULL)
@@ -427,6 +447,7 @@ enum err_code client_run(struct client *c, struct err *e)
         if (check_time(c, e) != ERR_OK)
             break;
         wake_waiting(c);
+        client_take_read(c);
         start_ready(c);
         if (c->open > 0 && step(c, e) != ERR_OK)
             break;

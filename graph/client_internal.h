@@ -9,6 +9,7 @@
 #include "client.h"
 #include "retry.h"
 
+struct reader;
 struct throttle;
 struct tokens;
 struct transfer_reply;
@@ -25,6 +26,7 @@ struct client {
     struct prng prng;
     struct transport *transport;
     struct tokens *tokens;
+    struct reader *reader; /* NULL: there is no thread */
     struct throttle *throttles[BUCKET_COUNT];
     struct chain_list ready[BUCKET_COUNT]; /* highest priority first */
     struct chain_list waiting;             /* backing off */
@@ -49,5 +51,7 @@ void client_end_chain(struct client *c, struct chain *ch, enum err_code code, co
 
 /* The end of a transfer; `ctx` is its chain. */
 void client_on_reply(void *ctx, const struct transfer_reply *r);
+/* Takes the replies that were read meanwhile. */
+void client_take_read(struct client *c);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "reader.h"
 #include "reply.h"
 #include "throttle.h"
 #include "token.h"
@@ -10,6 +11,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { READ_ASIDE_BYTES = 16 * 1024 };
 
 static void progress(struct chain *ch, const char *state, int64_t wait_ms)
 {
@@ -164,39 +167,22 @@ static void on_redirect(struct client *c, struct chain *ch, const char *location
     client_make_ready(c, ch);
 }
 
-void client_on_reply(void *ctx, const struct transfer_reply *r)
+/* Acts on a judged reply; the chain may be gone afterwards. */
+static void act(struct client *c, struct chain *ch, const struct reply_judgement *j,
+                const struct transfer_reply *r)
 {
-    struct chain *ch = ctx;
-    struct client *c = ch->client;
     struct throttle *t = c->throttles[ch->spec.bucket];
-    struct reply_facts facts = {.service = ch->spec.service,
-                                .is_singleton = ch->spec.is_singleton,
-                                .premium_expected = ch->spec.premium_expected,
-                                .renewed = ch->renewed,
-                                .failed = ch->failed,
-                                .odd = ch->odd,
-                                .redirects = ch->redirects,
-                                .client_request_id = ch->client_request_id,
-                                .pack = ch->spec.pack};
-    struct reply_judgement j;
-    struct throttle_hint hint;
     char message[ERR_MSG_BYTES];
 
-    ch->transfer = NULL;
-    hint = throttle_hint_parse(r->throttle_used, r->rate_remaining, r->rate_reset, clock_real_ms());
-    reply_judge(&facts, r, &j);
-    ch->status = j.status;
-    (void)snprintf(ch->request_id, sizeof ch->request_id, "%s",
-                   r->request_id != NULL ? r->request_id : "");
-    c->counters.throttled += j.is_throttled ? 1 : 0;
-    (void)snprintf(ch->error_code, sizeof ch->error_code, "%s", j.error.code);
-    throttle_on_hint(t, ch->sent_ms, &hint);
-    switch (j.next) {
+    ch->status = j->status;
+    c->counters.throttled += j->is_throttled ? 1 : 0;
+    (void)snprintf(ch->error_code, sizeof ch->error_code, "%s", j->error.code);
+    switch (j->next) {
     case REPLY_PAGE:
-        on_page(c, ch, &j);
+        on_page(c, ch, j);
         break;
     case REPLY_RETRY:
-        wait_and_retry(c, ch, &j, r);
+        wait_and_retry(c, ch, j, r);
         break;
     case REPLY_RENEW:
         throttle_on_done(t, ch->sent_ms);
@@ -206,15 +192,66 @@ void client_on_reply(void *ctx, const struct transfer_reply *r)
         client_make_ready(c, ch);
         break;
     case REPLY_REDIRECT:
-        on_redirect(c, ch, r->location, &j);
+        on_redirect(c, ch, r->location, j);
         break;
     case REPLY_END:
-        if (j.is_throttled)
+        if (j->is_throttled)
             throttle_on_refused(t, ch->sent_ms, 0);
         else
             throttle_on_done(t, ch->sent_ms);
-        client_end_chain(c, ch, j.code, reply_message(&j, "", NULL, message));
+        client_end_chain(c, ch, j->code, reply_message(j, "", NULL, message));
         break;
     }
+}
+
+/* A reply that takes longer to read than to hand over. */
+static bool is_long(const struct transfer_reply *r)
+{
+    return r->code == ERR_OK && r->status == 200 && r->body_len >= READ_ASIDE_BYTES;
+}
+
+void client_on_reply(void *ctx, const struct transfer_reply *r)
+{
+    struct chain *ch = ctx;
+    struct client *c = ch->client;
+    struct reply_facts facts = {.service = ch->spec.service,
+                                .is_singleton = ch->spec.is_singleton,
+                                .premium_expected = ch->spec.premium_expected,
+                                .renewed = ch->renewed,
+                                .failed = ch->failed,
+                                .odd = ch->odd,
+                                .redirects = ch->redirects,
+                                .client_request_id = ch->client_request_id,
+                                .pack = ch->spec.pack};
+    struct throttle_hint hint =
+        throttle_hint_parse(r->throttle_used, r->rate_remaining, r->rate_reset, clock_real_ms());
+    struct reply_judgement j;
+
+    ch->transfer = NULL;
+    (void)snprintf(ch->request_id, sizeof ch->request_id, "%s",
+                   r->request_id != NULL ? r->request_id : "");
+    throttle_on_hint(c->throttles[ch->spec.bucket], ch->sent_ms, &hint);
+    if (c->reader != NULL && is_long(r)) {
+        ch->job = reply_job_new(ch, &facts, r);
+        reader_put(c->reader, ch->job);
+        return;
+    }
+    reply_judge(&facts, r, &j);
+    act(c, ch, &j, r);
     reply_judgement_release(&j);
+}
+
+void client_take_read(struct client *c)
+{
+    struct reply_job *job;
+
+    while (c->reader != NULL && (job = reader_take(c->reader)) != NULL) {
+        struct chain *ch = job->chain;
+
+        if (ch != NULL) {
+            ch->job = NULL;
+            act(c, ch, &job->judgement, &job->reply);
+        }
+        reply_job_free(job);
+    }
 }

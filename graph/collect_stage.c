@@ -15,7 +15,7 @@
 enum {
     STREAMS = 3,
     COLUMNS = 32,
-    BUFFERS_BYTES = 8 * 1024 * 1024, /* of all runs that are read side by side */
+    BUFFERS_BYTES = 16 * 1024 * 1024, /* of all runs that are read side by side */
     BUFFER_LEAST = 2048,
     BUFFER_MOST = 65536
 };
@@ -74,6 +74,7 @@ struct merged_cell {
 
 struct merge {
     struct store *s;
+    struct staged_set *runs;
     const struct stream *streams;
     size_t n;
     struct map_column columns[COLUMNS]; /* of all streams */
@@ -102,6 +103,7 @@ static void merge_init(struct merge *m, struct store *s, const struct stream *st
 {
     memset(m, 0, sizeof *m);
     m->s = s;
+    m->runs = staged_set_new(s);
     m->streams = streams;
     m->n = n;
     m->keys = pack_keys(streams[0].into);
@@ -117,6 +119,7 @@ static void merge_release(struct merge *m)
         stmt_free(m->upserts[i]);
     for (size_t i = 0; i < COUNT_OF(m->apart); i++)
         stmt_free(m->apart[i]);
+    staged_set_free(m->runs);
     buf_release(&m->bytes);
 }
 
@@ -310,7 +313,7 @@ static enum err_code open_source(struct merge *m, struct source *heap, size_t *n
     struct source *s = &heap[*n];
 
     *s = (struct source){.stream = stream, .order = *n};
-    if (staged_reader_open(m->s, id, buffer, &s->r, e) != ERR_OK)
+    if (staged_reader_open(m->runs, id, buffer, &s->r, e) != ERR_OK)
         return e->code;
     ++*n;
     if (advance(s, e) == ERR_OK && s->row == NULL)

@@ -273,9 +273,12 @@ static bool is_plain_list(const struct jscan *j)
 
     if (list == NULL || list->kind != JSCAN_ARRAY)
         return false;
-    for (size_t i = 0; i < COUNT_OF(doubts); i++)
-        if (scanned(j, doubts[i]) != NULL)
-            return false;
+    for (size_t i = 0; i < COUNT_OF(doubts); i++) {
+        const struct jscan_value *v = scanned(j, doubts[i]);
+
+        if (v != NULL && (v->kind != JSCAN_ARRAY || jscan_first(j, v) != NULL))
+            return false; /* Exchange sends empty lists of errors and warnings */
+    }
     for (const struct jscan_value *v = jscan_first(j, list); v != NULL; v = jscan_next(j, list, v))
         if (v->kind != JSCAN_OBJECT)
             return false;

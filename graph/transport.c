@@ -482,6 +482,7 @@ static void finish(struct transfer *x, CURLcode rc)
     }
     r.body = x->reply.p;
     r.body_len = x->reply.n;
+    r.taken_body = &x->reply;
     r.retry_after = header_of(x->easy, "Retry-After");
     r.www_authenticate = header_of(x->easy, "WWW-Authenticate");
     r.challenge = challenge_of(x->easy);
@@ -518,6 +519,11 @@ static bool drain(struct transport *t)
         any = true;
     }
     return any;
+}
+
+void transport_wake(struct transport *t)
+{
+    (void)curl_multi_wakeup(t->multi);
 }
 
 void transport_push(struct transport *t)

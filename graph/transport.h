@@ -39,6 +39,7 @@ struct transfer_reply {
     long status;         /* 0: none arrived */
     const char *body;    /* NUL-terminated */
     size_t body_len;
+    struct buf *taken_body; /* the body's: whoever needs it for longer takes what is in it */
     /* Headers, NULL when absent. */
     const char *retry_after, *request_id, *location, *exception_type, *www_authenticate, *date;
     const char *throttle_used, *rate_remaining, *rate_reset; /* see struct throttle_hint */
@@ -75,6 +76,8 @@ void transport_cancel(struct transport *t, struct transfer *x);
 enum err_code transport_step(struct transport *t, int64_t wait_ms, struct err *e);
 /* Lets what was started leave without waiting and without ending anything: for callbacks. */
 void transport_push(struct transport *t);
+/* Ends the wait of transport_step(); for other threads. */
+void transport_wake(struct transport *t);
 uint64_t transport_bytes(const struct transport *t); /* received, after decompression */
 
 #endif

@@ -205,26 +205,59 @@ enum err_code staged_list(struct store *s, const char *resource, int part, int64
 
 /* ---- reading ---- */
 
-struct staged_reader {
+struct staged_set {
     struct store *s;
-    sqlite3_blob *blob;
+    sqlite3_blob *blob; /* NULL: none yet */
+    int64_t id;         /* the run that it stands on */
+};
+
+struct staged_reader {
+    struct staged_set *set;
+    int64_t id;
     size_t size, read; /* of the whole run */
     char *p;
     size_t cap, n, at; /* what is in memory, and what of it was given out */
 };
 
-enum err_code staged_reader_open(struct store *s, int64_t id, size_t buffer,
+struct staged_set *staged_set_new(struct store *s)
+{
+    struct staged_set *set = xcalloc(1, sizeof *set);
+
+    set->s = s;
+    return set;
+}
+
+void staged_set_free(struct staged_set *set)
+{
+    if (set == NULL)
+        return;
+    (void)sqlite3_blob_close(set->blob);
+    free(set);
+}
+
+static enum err_code stand_on(struct staged_set *set, int64_t id, struct err *e)
+{
+    int rc = SQLITE_OK;
+
+    if (set->blob == NULL)
+        rc = sqlite3_blob_open(set->s->h, "main", "staged_run", "rows", id, 0, &set->blob);
+    else if (set->id != id)
+        rc = sqlite3_blob_reopen(set->blob, id);
+    set->id = id;
+    return rc == SQLITE_OK ? ERR_OK : store_error(set->s, rc, e);
+}
+
+enum err_code staged_reader_open(struct staged_set *set, int64_t id, size_t buffer,
                                  struct staged_reader **out, struct err *e)
 {
-    struct staged_reader *r = xcalloc(1, sizeof *r);
-    int rc = sqlite3_blob_open(s->h, "main", "staged_run", "rows", id, 0, &r->blob);
+    struct staged_reader *r;
 
-    if (rc != SQLITE_OK) {
-        staged_reader_close(r);
-        return store_error(s, rc, e);
-    }
-    r->s = s;
-    r->size = (size_t)sqlite3_blob_bytes(r->blob);
+    if (stand_on(set, id, e) != ERR_OK)
+        return e->code;
+    r = xcalloc(1, sizeof *r);
+    r->set = set;
+    r->id = id;
+    r->size = (size_t)sqlite3_blob_bytes(set->blob);
     r->cap = buffer;
     r->p = xreallocarray(NULL, r->cap, 1);
     *out = r;
@@ -235,7 +268,6 @@ void staged_reader_close(struct staged_reader *r)
 {
     if (r == NULL)
         return;
-    (void)sqlite3_blob_close(r->blob);
     free(r->p);
     free(r);
 }
@@ -251,7 +283,9 @@ static enum err_code fill(struct staged_reader *r, size_t want, struct err *e)
         return ERR_OK;
     if (want - (r->n - r->at) > left)
         return err_set(e, ERR_STORE, "snapshot '%s': rows that wait to be merged are damaged",
-                       r->s->path);
+                       r->set->s->path);
+    if (stand_on(r->set, r->id, e) != ERR_OK)
+        return e->code;
     memmove(r->p, r->p + r->at, r->n - r->at);
     r->n -= r->at;
     r->at = 0;
@@ -260,9 +294,9 @@ static enum err_code fill(struct staged_reader *r, size_t want, struct err *e)
         r->p = xreallocarray(r->p, r->cap, 1);
     }
     more = r->cap - r->n < left ? r->cap - r->n : left;
-    rc = sqlite3_blob_read(r->blob, r->p + r->n, (int)more, (int)r->read);
+    rc = sqlite3_blob_read(r->set->blob, r->p + r->n, (int)more, (int)r->read);
     if (rc != SQLITE_OK)
-        return store_error(r->s, rc, e);
+        return store_error(r->set->s, rc, e);
     r->n += more;
     r->read += more;
     return ERR_OK;

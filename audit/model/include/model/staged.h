@@ -53,10 +53,16 @@ enum err_code staged_close(struct store *s, struct err *e);
 enum err_code staged_list(struct store *s, const char *resource, int part, int64_t **ids, size_t *n,
                           struct err *e);
 
+/* Runs that are read side by side, all through one handle: SQLite looks at every open cursor each
+ * time it opens another one, which is for every row that is written. */
+struct staged_set;
+struct staged_set *staged_set_new(struct store *s); /* never NULL */
+void staged_set_free(struct staged_set *set);       /* NULL is a no-op; after its readers */
+
 /* Reads one run from its beginning, `buffer` bytes at a time (more for a longer row). The run must
  * stay while it is read. */
 struct staged_reader;
-enum err_code staged_reader_open(struct store *s, int64_t id, size_t buffer,
+enum err_code staged_reader_open(struct staged_set *set, int64_t id, size_t buffer,
                                  struct staged_reader **out, struct err *e);
 /* *row is NULL at the end; borrowed until the next call. */
 enum err_code staged_reader_next(struct staged_reader *r, const char **row, size_t *length,
