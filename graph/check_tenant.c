@@ -111,8 +111,11 @@ static void wait_for(struct tenant_check *t, struct transport *tr, struct discov
 enum err_code tenant_check_discover(struct tenant_check *t, bool *has_date, int64_t *ahead_ms,
                                     struct err *e)
 {
-    struct transport_options to = {
-        .ca_file = t->o.ca_file, .proxy = t->o.proxy, .user_agent = t->agent, .concurrency = 1};
+    struct transport_options to = {.ca_file = t->o.ca_file,
+                                   .proxy = t->o.proxy,
+                                   .user_agent = t->agent,
+                                   .concurrency = 1,
+                                   .trace = t->o.trace};
     char *url =
         xasprintf("%s/%s/v2.0/.well-known/openid-configuration", t->o.cloud->login, t->o.tenant);
     struct discovery d = {.why = ERR_INIT};
@@ -155,6 +158,7 @@ static enum err_code open_client(struct tenant_check *t, enum check_service s, s
         .concurrency = 8,
         .deadline_ms = clock_mono_ms(t->o.clock) + t->o.timeout_ms,
         .clock = t->o.clock,
+        .trace = t->o.trace,
     };
 
     client_free(t->clients[s]);
@@ -295,6 +299,7 @@ enum err_code tenant_check_licences(struct tenant_check *t, bool *has_p1, bool *
         .concurrency = 1,
         .deadline_ms = t->o.timeout_ms,
         .clock = t->o.clock,
+        .trace = t->o.trace,
         .only = only,
         .only_count = COUNT_OF(only),
     };

@@ -204,10 +204,44 @@ out:
     return e->code;
 }
 
+/* Other names of the sign-in hosts: MSAL's table of known authorities. The DoD cloud shares
+ * usgov's, so that it has to be named with --cloud. */
+static const struct {
+    const char *host, *cloud;
+} authorities[] = {
+    {"login.microsoftonline.com", "global"}, {"login.windows.net", "global"},
+    {"login.microsoft.com", "global"},       {"sts.windows.net", "global"},
+    {"login.microsoftonline.us", "usgov"},   {"login.usgovcloudapi.net", "usgov"},
+    {"login.chinacloudapi.cn", "china"},     {"login.partner.microsoftonline.cn", "china"},
+};
+
+/* With or without https:// and a slash behind it, as the SDKs take it. */
+static enum err_code name_of_authority(const char *text, const char **name, struct err *e)
+{
+    char *url = strstr(text, "://") != NULL ? xstrdup(text) : xasprintf("https://%s", text);
+    char *origin = read_url(url);
+
+    for (size_t i = 0; origin != NULL && i < COUNT_OF(authorities); i++)
+        if (str_eq(origin + strlen("https://"), authorities[i].host))
+            *name = authorities[i].cloud;
+    if (*name == NULL)
+        err_set(e, ERR_USAGE,
+                "AZURE_AUTHORITY_HOST: '%.200s' is not the sign-in host of a cloud that is known "
+                "here; --cloud FILE names the hosts of another one",
+                text);
+    free(origin);
+    free(url);
+    return e->code;
+}
+
 enum err_code cloud_load(const char *name, struct cloud *out, struct err *e)
 {
+    const char *authority = getenv("AZURE_AUTHORITY_HOST");
     struct cloud c = {0};
 
+    if (name == NULL && authority != NULL && authority[0] != '\0' &&
+        name_of_authority(authority, &name, e) != ERR_OK)
+        return e->code;
     if (name == NULL)
         name = "global";
     for (size_t i = 0; i < COUNT_OF(known); i++)

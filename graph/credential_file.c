@@ -139,6 +139,12 @@ static int64_t asn1_ms(const ASN1_TIME *t)
     return t != NULL && ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) * 1000 : 0;
 }
 
+bool credential_ends_at(const struct credential *c, int64_t *at_ms)
+{
+    *at_ms = c->cert != NULL ? asn1_ms(X509_get0_notAfter(c->cert)) : 0;
+    return *at_ms > 0;
+}
+
 static enum err_code check_certificate(const char *path, const struct credential *c, struct err *e)
 {
     int64_t now = clock_real_ms();

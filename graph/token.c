@@ -197,6 +197,25 @@ static void accept_token(struct token *k, struct token_reply *r)
     k->state = STATE_VALID;
 }
 
+/* The token's tenant against the one that was asked for, where that is an id, and against the other
+ * token's. Without the claim the services judge alone. */
+static bool is_foreign(const struct token *k, const struct token_reply *r, struct err *e)
+{
+    const struct tokens *t = k->owner;
+    const char *tid = json_string_value(json_object_get(r->claims, "tid"));
+    const char *want = str_is_guid(t->o.tenant) ? t->o.tenant : NULL;
+
+    for (size_t i = 0; i < SERVICE_COUNT && want == NULL; i++)
+        want = tokens_claim_text(t, (enum service)i, "tid");
+    if (tid == NULL || want == NULL || str_ieq(tid, want))
+        return false;
+    err_set(e, ERR_AUTH,
+            "%s: the token is of tenant %.64s, but asked for was %.64s: nothing is read. Look at "
+            "--tenant and at the credential (a managed identity signs in to its own tenant only)",
+            k->who, tid, want);
+    return true;
+}
+
 static bool is_alive(const struct token *k)
 {
     return k->bearer.p != NULL && !k->refused && clock_mono_ms(k->owner->o.clock) < k->ends_at_ms;
@@ -238,7 +257,9 @@ static void on_reply(void *ctx, const struct transfer_reply *r)
 
     k->transfer = NULL;
     result = grant_answer(&k->grant, r, &reply, &wait_ms, &e);
-    if (result == GRANT_HAS_TOKEN) {
+    if (result == GRANT_HAS_TOKEN && is_foreign(k, &reply, &e)) {
+        fail(k, &e);
+    } else if (result == GRANT_HAS_TOKEN) {
         accept_token(k, &reply);
         notice_alg(k->owner);
     } else if (result == GRANT_GOES_ON) {

@@ -6,6 +6,7 @@
 #include "doctor.h"
 #include "exitcode.h"
 #include "graph/credential.h"
+#include "graph/http_trace.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -108,7 +109,11 @@ static int exit_code(const struct doctor *d)
 
 static void release(struct doctor *d)
 {
+    struct err e = ERR_INIT;
+
     tenant_check_free(d->tenant);
+    if (http_trace_close(d->trace, &e) != ERR_OK)
+        log_line(&d->c->log, LOG_WARNING, "%s", e.msg);
     credential_free(d->credential);
     cloud_release(&d->cloud);
     needs_release(&d->needs);

@@ -63,6 +63,7 @@ static void topic_environment(void)
         {"AZURE_CLIENT_CERTIFICATE_PATH", "PEM or PFX file with certificate and private key"},
         {"AZURE_CLIENT_CERTIFICATE_PASSWORD", "its password"},
         {"CREDENTIALS_DIRECTORY", "of systemd: client.pem or client.secret in it is used"},
+        {"AZURE_AUTHORITY_HOST", "sign-in host of the cloud when --cloud is not given"},
         {"HTTPS_PROXY, NO_PROXY", "proxy rules when --proxy is not given"},
         {"TMPDIR", "where the temporary snapshot goes"},
         {"NO_COLOR", "no colour"},

@@ -34,6 +34,7 @@ struct doctor {
     struct cloud cloud;
     struct credential *credential; /* NULL: there is none */
     struct tenant_check *tenant;
+    struct http_trace *trace; /* NULL: none */
     bool has_rules, has_cloud, has_tenant, has_graph, has_exchange;
     bool reached[3];  /* login, Graph, Exchange */
     int64_t until_ms; /* monotonic */

@@ -5,6 +5,7 @@
 #include "doctor.h"
 #include "exitcode.h"
 #include "graph/credential.h"
+#include "graph/http_trace.h"
 #include "run.h"
 #include "sign_in.h"
 
@@ -55,13 +56,31 @@ static void check_options(struct doctor *d)
 static void check_credential(struct doctor *d)
 {
     struct err e = ERR_INIT;
+    char date[SIGN_IN_DATE_BYTES];
+    int days = 0;
 
     if (sign_in_credential(d->c, &d->credential, &e) != ERR_OK) {
         d->credential = NULL;
         (void)doctor_fail(d, "credential", EXIT_CODE_USAGE, "%s", e.msg);
         return;
     }
-    doctor_add(d, "credential", DOCTOR_PASS, "a %s", credential_kind(d->credential));
+    if (sign_in_ends_soon(d->credential, &days, date))
+        doctor_advise(doctor_add(d, "credential", DOCTOR_HINT,
+                                 "the certificate expires in %d days, on %s", days, date),
+                      "make a new one and upload its public part to the app registration; both may "
+                      "be there at the same time");
+    else
+        doctor_add(d, "credential", DOCTOR_PASS, "a %s", credential_kind(d->credential));
+}
+
+/* A trace is a help, not a check: where it cannot be written, that is an option's error. */
+static void open_trace(struct doctor *d)
+{
+    struct err e = ERR_INIT;
+
+    if (d->c->opt.trace_http != NULL &&
+        http_trace_open(d->c->opt.trace_http, &d->trace, &e) != ERR_OK)
+        (void)doctor_fail(d, "options", EXIT_CODE_USAGE, "%s", e.msg);
 }
 
 /* The folder that the snapshot goes to; caller frees. */
@@ -143,6 +162,7 @@ static void check_snapshot(struct doctor *d)
 
 void doctor_check_local(struct doctor *d)
 {
+    open_trace(d);
     check_rules(d);
     check_options(d);
     check_credential(d);

@@ -135,6 +135,7 @@ static void check_discovery(struct doctor *d)
                                      .ca_file = d->c->opt.ca_file,
                                      .proxy = d->c->opt.proxy,
                                      .tool_version = GRAPHAUDIT_VERSION,
+                                     .trace = d->trace,
                                      .clock = d->c->clock,
                                      .timeout_ms = doctor_time(d, DISCOVERY_MS)};
     struct tenant_check *t = NULL;

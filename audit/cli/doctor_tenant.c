@@ -314,6 +314,7 @@ void doctor_check_tenant(struct doctor *d)
                                      .ca_file = d->c->opt.ca_file,
                                      .proxy = d->c->opt.proxy,
                                      .tool_version = GRAPHAUDIT_VERSION,
+                                     .trace = d->trace,
                                      .clock = d->c->clock,
                                      .timeout_ms = doctor_time(d, QUESTION_MS)};
     struct err e = ERR_INIT;

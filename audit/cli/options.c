@@ -32,9 +32,11 @@ static const struct option_info table[] = {
      "sign in as a person, in a browser somewhere else (--auth device-code)"},
     {"no-token-cache", 0, OPTION_FLAG, AT(no_token_cache), 0, 0, NULL, NULL, TENANT_COMMANDS, NULL,
      "do not keep the sign-in of a device code for the next run"},
-    {"cloud", 0, OPTION_TEXT, AT(cloud), 0, 0, "global", NULL,
+    {"cloud", 0, OPTION_TEXT, AT(cloud), 0, 0, NULL, NULL,
      TENANT_COMMANDS | CMD_PROBE | CMD_PERMISSIONS, "NAME|FILE",
-     "global, usgov, dod, china, or a YAML file with login:, graph:, exchange:, smtp: URLs"},
+     "global, usgov, dod, china, or a YAML file with login:, graph:, exchange:, smtp: URLs; "
+     "without "
+     "it the cloud of AZURE_AUTHORITY_HOST, else global"},
     {"ca-file", 0, OPTION_TEXT, AT(ca_file), 0, 0, NULL, NULL, TENANT_COMMANDS | CMD_PROBE, "PEM",
      "certificate authorities to trust"},
     {"proxy", 0, OPTION_TEXT, AT(proxy), 0, 0, NULL, NULL, TENANT_COMMANDS, "URL",
@@ -44,8 +46,7 @@ static const struct option_info table[] = {
     {"deadline", 0, OPTION_DURATION, AT(deadline_ms), 0, 0, NULL, NULL,
      TENANT_COMMANDS & ~(unsigned)CMD_DOCTOR, "TIME",
      "end the collection in time with what there is, such as 45m; the rest is marked"},
-    {"trace-http", 0, OPTION_TEXT, AT(trace_http), 0, 0, NULL, NULL,
-     TENANT_COMMANDS & ~(unsigned)CMD_DOCTOR, "FILE",
+    {"trace-http", 0, OPTION_TEXT, AT(trace_http), 0, 0, NULL, NULL, TENANT_COMMANDS, "FILE",
      "write every HTTP request and reply to this file, as JSON lines without secrets"},
     {"concurrency", 0, OPTION_NUMBER, AT(concurrency), 1, 32, "8", NULL, TENANT_COMMANDS, "N",
      "requests in flight at once, 1 to 32"},

@@ -162,6 +162,18 @@ enum err_code run_collect(struct context *c, const char *path, struct store **ou
     return run_collect_only(c, path, NULL, 0, out, e);
 }
 
+static void warn_of_end(const struct context *c, const struct credential *cred)
+{
+    char date[SIGN_IN_DATE_BYTES];
+    int days = 0;
+
+    if (sign_in_ends_soon(cred, &days, date))
+        log_line(&c->log, LOG_WARNING,
+                 "the certificate that signs in expires in %d days, on %s: make a new one and "
+                 "upload its public part to the app registration",
+                 days, date);
+}
+
 enum err_code run_collect_only(struct context *c, const char *path, const char *const *only,
                                size_t n, struct store **out, struct err *e)
 {
@@ -177,6 +189,8 @@ enum err_code run_collect_only(struct context *c, const char *path, const char *
         code = cloud_load(c->opt.cloud, &cloud, e);
     if (code == ERR_OK)
         code = sign_in_credential(c, &cred, e);
+    if (code == ERR_OK)
+        warn_of_end(c, cred);
     if (code == ERR_OK)
         code = c->opt.resume != NULL ? store_open_alone(path, &s, e) : store_create(path, &s, e);
     if (code == ERR_OK) {

@@ -1,19 +1,26 @@
 #include "sign_in.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
+#include "base/timex.h"
 #include "context.h"
 #include "graph/credential.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define DEVICE_CODE "device-code"
+
+/* A new certificate takes a request, an upload and a roll-out. */
+enum { FEW_DAYS = 30, DATE_CHARS = 10 };
+static const int64_t day_ms = 24 * 60 * 60 * 1000;
 
 static enum err_code check_mode(const char *mode, struct err *e)
 {
@@ -123,4 +130,20 @@ enum err_code sign_in_credential(const struct context *c, struct credential **ou
         *out = NULL;
     }
     return code;
+}
+
+bool sign_in_ends_soon(const struct credential *cred, int *days, char date[SIGN_IN_DATE_BYTES])
+{
+    char text[TIME_TEXT_BYTES];
+    int64_t end_ms = 0;
+    int64_t left;
+
+    if (!credential_ends_at(cred, &end_ms))
+        return false;
+    left = end_ms - clock_real_ms();
+    if (left > FEW_DAYS * day_ms)
+        return false;
+    *days = left > 0 ? (int)(left / day_ms) : 0;
+    (void)snprintf(date, SIGN_IN_DATE_BYTES, "%.*s", (int)DATE_CHARS, time_format(end_ms, text));
+    return true;
 }

@@ -115,6 +115,47 @@ is "clock off a little: exit" "$rc" 0
 is "clock off a little: hint" "$(state clock)" "hint "
 has "clock off a little: which way" "$out" "ahead of"
 
+# A certificate that ends soon.
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=soon -days 10 -keyout soon.pem -out soon.crt 2>/dev/null
+cat soon.crt >>soon.pem
+chmod 600 soon.pem
+certificate="--tenant $tenant_id --client-id $client_id --cloud $sim_dir/cloud.yaml --ca-file $sim_dir/ca.pem"
+# shellcheck disable=SC2086
+{
+    AZURE_CLIENT_CERTIFICATE_PATH=soon.pem ga doctor $certificate
+    is "certificate ends soon: hint" "$(state credential)" "hint "
+    has "certificate ends soon: when" "$out" "expires in 9 days, on 20"
+    AZURE_CLIENT_CERTIFICATE_PATH=soon.pem ga collect $certificate --snapshot soon.db
+    has "certificate ends soon: a run warns" "$err" "expires in 9 days, on 20"
+    AZURE_CLIENT_CERTIFICATE_PATH=$sim_dir/client.pem ga doctor $certificate
+    is "certificate with 90 days: no hint" "$(state credential)" "pass "
+}
+rm -f soon.*
+
+# --trace-http
+contact doctor --trace-http t.jsonl
+is "trace: exit" "$rc" 0
+for part in openid-configuration oauth2/v2.0/token Get-TransportConfig subscribedSkus; do has "trace: $part" "$(cat t.jsonl)" "$part"; done
+hasnot "trace: no token" "$(cat t.jsonl)" "eyJ"
+hasnot "trace: no secret" "$(cat t.jsonl)" "$(cat "$sim_dir/client.secret")"
+contact doctor --trace-http none/t.jsonl
+is "trace that cannot be written: exit" "$rc" 2
+rm -f t.jsonl
+
+# A token of another tenant.
+sim demo --token-tenant 99999999-0000-4000-8000-000000000000 || finish
+contact doctor
+is "token of another tenant: exit" "$rc" 4
+has "token of another tenant: said" "$(tr -s '\n ' ' ' <out)" "the token is of tenant 99999999-0000-4000-8000-000000000000"
+for command in "collect --snapshot x.db" "audit --snapshot x.db"; do
+    # shellcheck disable=SC2086
+    contact $command
+    is "$command: token of another tenant: exit" "$rc" 4
+    has "$command: token of another tenant: said" "$err" "the token is of tenant 99999999-0000-4000-8000-000000000000"
+done
+is "token of another tenant: nothing is read" "$(grep -c '"service":"\(graph\|exchange\)"' "$sim_dir/log")" 0
+is "token of another tenant: no file" "$(ls x.db 2>/dev/null)" ""
+
 # What is granted.
 sim demo --remove-permission Policy.Read.All --add-permission Mail.Send --add-permission User.ReadWrite.All \
     --disable-cmdlet Get-CASMailbox || finish

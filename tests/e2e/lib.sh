@@ -10,7 +10,7 @@ work=$(mktemp -d)
 sim_pid=
 sim_dir=
 unset AZURE_CLIENT_SECRET AZURE_CLIENT_CERTIFICATE_PATH AZURE_CLIENT_CERTIFICATE_PASSWORD \
-    AZURE_TENANT_ID AZURE_CLIENT_ID HTTPS_PROXY https_proxy NO_COLOR
+    AZURE_TENANT_ID AZURE_CLIENT_ID AZURE_AUTHORITY_HOST HTTPS_PROXY https_proxy NO_COLOR
 # RSA keys of the simulators: made once, not at each start.
 own_keys=
 [ -n "${SIM_KEYS:-}" ] || own_keys=$(mktemp -d) && : "${SIM_KEYS:=$own_keys}"

@@ -44,7 +44,7 @@ static X509 *make_cert(EVP_PKEY *key, const char *name, const X509 *issuer)
     BN_free(number);
     /* An hour back, so that a test may set its clock a little behind ours. */
     X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(cert), 30L * 24 * 3600);
+    X509_gmtime_adj(X509_getm_notAfter(cert), 90L * 24 * 3600);
     subject = X509_get_subject_name(cert);
     need(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1,
                                     -1, 0) == 1,

@@ -372,7 +372,8 @@ void login_issue(struct request *r, struct reply *p, const json_t *app, enum ser
     if (json_array_size(roles) > 0) /* a token without roles has no such claim */
         jset(claims, "roles", json_incref(roles));
     json_decref(roles);
-    jset(claims, "tid", json_string(s->tenant->id));
+    jset(claims, "tid",
+         json_string(s->opt.token_tenant != NULL ? s->opt.token_tenant : s->tenant->id));
     jset(claims, "uti", json_string(uti));
     jset(claims, "ver", json_string("1.0"));
     jset(claims, "wids", directory_roles(s, app));

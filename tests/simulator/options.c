@@ -42,6 +42,8 @@ static const struct opt {
      "the app may not call this cmdlet"},
     {"disable-endpoint", OPT_LIST, offsetof(struct options, disabled_endpoints), 0, 0, "TEXT",
      "Graph has no path that contains TEXT"},
+    {"token-tenant", OPT_TEXT, offsetof(struct options, token_tenant), 0, 0, "GUID",
+     "the tenant that tokens say they are of (the tenant's own)"},
     {"token-lifetime", OPT_NUMBER, offsetof(struct options, token_lifetime), 1, 86400, "SECONDS",
      "of access tokens (3599)"},
     {"clock-offset", OPT_NUMBER, offsetof(struct options, clock_offset), -315360000, 315360000,

@@ -27,7 +27,7 @@ extern const char *const service_names[SVC_COUNT];
 enum licence { LICENCE_AUTO = -1, LICENCE_NONE, LICENCE_P1, LICENCE_P2 };
 
 struct options {
-    const char *tenant, *state_dir, *log, *keys, *page_match;
+    const char *tenant, *state_dir, *log, *keys, *page_match, *token_tenant;
     long page_size, latency_ms, jitter_ms, token_lifetime, clock_offset;
     enum licence licence; /* LICENCE_AUTO: what the tenant's SKUs say */
     bool remove_exchange_role, parent_exit, shift_dates, keep_replies, public_names;

@@ -80,6 +80,51 @@ static void no_name_means_global(void **state)
     cloud_release(&c);
 }
 
+static void without_a_name_the_environment_is_asked(void **state)
+{
+    static const struct {
+        const char *authority, *cloud; /* NULL: refused */
+    } cases[] = {
+        {"https://login.microsoftonline.com", "global"},
+        {"https://login.microsoftonline.com/", "global"},
+        {"login.microsoftonline.us", "usgov"},
+        {"https://LOGIN.microsoftonline.us:443/", "usgov"},
+        {"https://login.usgovcloudapi.net", "usgov"},
+        {"https://login.chinacloudapi.cn/", "china"},
+        {"login.partner.microsoftonline.cn", "china"},
+        {"https://sts.windows.net", "global"},
+        {"", "global"},
+        {"http://login.microsoftonline.com", NULL},
+        {"https://login.microsoftonline.com.evil.example", NULL},
+        {"https://login.microsoftonline.com@evil.example", NULL},
+        {"https://login.microsoftonline.com:444", NULL},
+        {"https://login.microsoftonline.com/contoso", NULL},
+        {"https://login.microsoftonline.de", NULL},
+        {"usgov", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct cloud c = {0};
+        struct err e = ERR_INIT;
+        enum err_code code;
+
+        assert_int_equal(setenv("AZURE_AUTHORITY_HOST", cases[i].authority, 1), 0);
+        code = cloud_load(NULL, &c, &e);
+        if (cases[i].cloud == NULL
+                ? code != ERR_USAGE || strstr(e.msg, "AZURE_AUTHORITY_HOST") == NULL
+                : code != ERR_OK || strcmp(c.name, cases[i].cloud) != 0)
+            fail_msg("'%s': %s", cases[i].authority, code == ERR_OK ? c.name : e.msg);
+        cloud_release(&c);
+        /* A name that was given is not overridden. */
+        err_clear(&e);
+        assert_int_equal(cloud_load("china", &c, &e), ERR_OK);
+        assert_string_equal(c.name, "china");
+        cloud_release(&c);
+    }
+    assert_int_equal(unsetenv("AZURE_AUTHORITY_HOST"), 0);
+}
+
 static void a_file_gives_its_hosts(void **state)
 {
     static const struct {
@@ -179,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_clouds),
         cmocka_unit_test(no_name_means_global),
+        cmocka_unit_test(without_a_name_the_environment_is_asked),
         cmocka_unit_test(a_file_gives_its_hosts),
         cmocka_unit_test(mistakes_are_named_with_their_place),
         cmocka_unit_test(an_unknown_name_lists_the_known_ones),

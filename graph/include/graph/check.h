@@ -14,6 +14,7 @@
 struct clock_src;
 struct cloud;
 struct credential;
+struct http_trace;
 
 /* ---- one host: name, connection, TLS; no request is sent to it ---- */
 
@@ -53,6 +54,7 @@ struct tenant_check_options {
     const struct cloud *cloud;           /* borrowed, as all below */
     const struct credential *credential; /* NULL: only tenant_check_discover() works */
     const char *ca_file, *proxy, *tool_version;
+    struct http_trace *trace; /* NULL: none */
     const struct clock_src *clock;
     int64_t timeout_ms; /* for each question */
 };

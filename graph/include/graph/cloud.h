@@ -16,7 +16,9 @@ struct cloud {
 };
 
 /* `name` is a known cloud or the path of a YAML file with login:, graph:, exchange:, smtp: keys
- * (unknown keys and anything but https are errors with line and column). NULL means global. */
+ * (unknown keys and anything but https are errors with line and column). NULL means the known cloud
+ * whose sign-in host the environment variable AZURE_AUTHORITY_HOST names, as it does for the Azure
+ * SDKs (a host that belongs to none is ERR_USAGE), and global without that variable. */
 enum err_code cloud_load(const char *name, struct cloud *out, struct err *e);
 void cloud_release(struct cloud *c); /* fine on a zeroed one */
 

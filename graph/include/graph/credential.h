@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct credential; /* opaque */
 
@@ -30,6 +31,9 @@ enum err_code credential_load(const struct credential_source *src, struct creden
 void credential_free(struct credential *c); /* wipes; NULL is a no-op */
 /* "client secret", "certificate", "GitHub Actions token", ... for messages. */
 const char *credential_kind(const struct credential *c);
+/* When the certificate that signs in ends, milliseconds since 1970; false: there is none. When a
+ * client secret ends only the app registration knows. */
+bool credential_ends_at(const struct credential *c, int64_t *at_ms);
 /* False for managed identities, where a client id only chooses among several. */
 bool credential_needs_client_id(const struct credential *c);
 /* Names for --auth, in order; NULL past the last. */
