@@ -47,13 +47,13 @@ npm_test() { # FOLDER COMMAND...: installs what package-lock.json names, then ru
 mkdir -p build/log
 # shellcheck disable=SC2086
 need $build_packages libcmocka-dev clang libclang-rt-14-dev time clang-tidy clang-format cppcheck mandoc \
-    sqlite3 libxml2-utils binutils curl zsh fish minisign postgresql openssl || exit 1
+    sqlite3 libxml2-utils binutils curl zsh fish minisign postgresql openssl \ dpkg-dev fakeroot file lintian systemd || exit 1
 command -v node >/dev/null && command -v npm >/dev/null || need nodejs npm || exit 1
 command -v chromium >/dev/null || need chromium || exit 1
 
 part build-gcc built "$top/build/dev" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
 part build-clang built "$top/build/dev-clang" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_COMPILER=clang -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
-part build-release built "$top/build/release" -DCMAKE_BUILD_TYPE=Release -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
+part build-release built "$top/build/release" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_COMPILE_WARNING_AS_ERROR=ON
 part build-asan built "$top/build/asan" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DGRAPHAUDIT_SANITIZE=address,undefined
 part unit-asan run_ctest "$top/build/asan"
 part unit-release run_ctest "$top/build/release"
@@ -77,6 +77,7 @@ for x in "e2e-resume release tests/e2e/resume.sh" \
     "e2e-delta release tests/e2e/delta.sh" \
     "e2e-scope release tests/e2e/scope.sh" \
     "e2e-nightly asan tests/e2e/nightly.sh" \
+    "e2e-ci release tests/e2e/ci.sh" \
     "e2e-explain asan tests/e2e/explain.sh" "e2e-probe asan tests/e2e/probe.sh" "e2e-why asan tests/e2e/why.sh" \
     "e2e-history asan tests/e2e/history.sh" "e2e-rules release tests/e2e/rules.sh" "e2e-diff asan tests/e2e/diff.sh" "e2e-profiles asan tests/e2e/profiles.sh" \
     "e2e-permissions release tests/e2e/permissions.sh" "e2e-doctor asan tests/e2e/doctor.sh" \
@@ -100,6 +101,7 @@ part simulator sh tests/simulator/selftest.sh "$SIMULATOR"
 part interop npm_test tests/interop node tests/interop/run.mjs "$SIMULATOR"
 "$GRAPHAUDIT" audit --demo --quiet --output "html=$top/build/report.html" >/dev/null 2>&1
 part browser npm_test tests/browser node tests/browser/run.mjs "$top/build/report.html"
+part package sh tests/e2e/package.sh "$top/build/release"
 part lint sh tests/lint/run.sh "$top/build/dev" "$top/build/dev-clang" "$top/build/dev/graphaudit"
 
 echo "took $(($(date +%s) - started)) s"
