@@ -186,25 +186,33 @@ static enum err_code save_diff(struct context *c, const struct nightly *n, const
     return e->code;
 }
 
-static enum err_code tell(struct context *c, const struct nightly *n, const char *snapshot, int rc,
-                          const char *text, const char *json, size_t count, struct err *e)
+struct change {
+    const char *snapshot; /* the new one */
+    int rc;
+    char *text, *json; /* files */
+    size_t count;
+};
+
+static enum err_code tell(struct context *c, const struct nightly *n, const struct change *ch,
+                          struct err *e)
 {
-    char changes[24], outcome[8];
+    char changes[24], outcome[16];
     const struct hook_variable vars[] = {
-        {"GRAPHAUDIT_HOOK_TEXT", text},
-        {"GRAPHAUDIT_HOOK_JSON", json},
+        {"GRAPHAUDIT_HOOK_TEXT", ch->text},
+        {"GRAPHAUDIT_HOOK_JSON", ch->json},
         {"GRAPHAUDIT_HOOK_CHANGES", changes},
         {"GRAPHAUDIT_HOOK_EXIT", outcome},
         {"GRAPHAUDIT_HOOK_OLD", n->previous},
-        {"GRAPHAUDIT_HOOK_NEW", snapshot},
+        {"GRAPHAUDIT_HOOK_NEW", ch->snapshot},
         {"GRAPHAUDIT_HOOK_TENANT", c->opt.demo ? "demo" : c->opt.tenant},
         {"GRAPHAUDIT_HOOK_DIR", c->opt.output_dir},
     };
     int status = 0;
 
-    (void)snprintf(changes, sizeof changes, "%zu", count);
-    (void)snprintf(outcome, sizeof outcome, "%d", rc);
-    if (hook_run(c->opt.on_change, vars, COUNT_OF(vars), text, c->clock, &status, e) == ERR_OK &&
+    (void)snprintf(changes, sizeof changes, "%zu", ch->count);
+    (void)snprintf(outcome, sizeof outcome, "%d", ch->rc);
+    if (hook_run(c->opt.on_change, vars, COUNT_OF(vars), ch->text, c->clock, &status, e) ==
+            ERR_OK &&
         status != 0)
         err_set(e, ERR_IO, "'%s' ended with exit code %d", c->opt.on_change, status);
     return e->code;
@@ -213,20 +221,19 @@ static enum err_code tell(struct context *c, const struct nightly *n, const char
 static enum err_code compare_and_tell(struct context *c, const struct nightly *n,
                                       const char *snapshot, int rc, struct err *e)
 {
-    char *json = NULL, *text = NULL;
-    size_t count = 0;
+    struct change ch = {.snapshot = snapshot, .rc = rc};
 
-    if (save_diff(c, n, snapshot, true, &json, &count, e) == ERR_OK) {
-        log_line(&c->log, LOG_INFO, "%zu differences from %s", count, n->previous);
-        if (count > 0 && save_diff(c, n, snapshot, false, &text, &count, e) == ERR_OK)
-            (void)tell(c, n, snapshot, rc, text, json, count, e);
+    if (save_diff(c, n, snapshot, true, &ch.json, &ch.count, e) == ERR_OK) {
+        log_line(&c->log, LOG_INFO, "%zu differences from %s", ch.count, n->previous);
+        if (ch.count > 0 && save_diff(c, n, snapshot, false, &ch.text, &ch.count, e) == ERR_OK)
+            (void)tell(c, n, &ch, e);
     }
-    if (json != NULL)
-        (void)unlink(json);
-    if (text != NULL)
-        (void)unlink(text);
-    free(json);
-    free(text);
+    if (ch.json != NULL)
+        (void)unlink(ch.json);
+    if (ch.text != NULL)
+        (void)unlink(ch.text);
+    free(ch.json);
+    free(ch.text);
     return e->code;
 }
 
