@@ -25,16 +25,36 @@ struct reading {
 /* What a file that somebody else may have put there must not decide: where credentials go, which
  * files leave, what runs. */
 static const char *const guarded[] = {
-    "ca-file",       "proxy",      "dns-server", "trace-http",     "client-secret-file",
-    "password-file", "token-file", "send-to",    "no-token-cache", "auth",
-    "device-code",   "on-change",  "server"};
+    "ca-file",    "proxy",   "dns-server",     "trace-http", "client-secret-file", "password-file",
+    "token-file", "send-to", "no-token-cache", "auth",       "device-code",        "on-change",
+    "server",     "keep"};
+
+/* These write; out of the working folder, it could be over anything. */
+static const char *const written[] = {"output", "output-dir", "snapshot"};
+
+static bool leaves_folder(const char *path)
+{
+    return *path == '/' || strstr(path, "..") != NULL;
+}
+
+static const char *after_format(const char *spec)
+{
+    const char *eq = strchr(spec, '=');
+
+    return eq != NULL ? eq + 1 : spec;
+}
 
 static bool is_guarded(const char *name, const char *value)
 {
     for (size_t i = 0; i < COUNT_OF(guarded); i++)
         if (str_eq(name, guarded[i]))
             return true;
-    return str_eq(name, "cloud") && strpbrk(value, "./") != NULL; /* a file with addresses */
+    if (str_eq(name, "cloud"))
+        return strpbrk(value, "./") != NULL; /* a file with addresses */
+    for (size_t i = 0; i < COUNT_OF(written); i++)
+        if (str_eq(name, written[i]))
+            return leaves_folder(str_eq(name, "output") ? after_format(value) : value);
+    return false;
 }
 
 static enum err_code fail_at(const struct reading *r, struct fy_node *n, const char *text,

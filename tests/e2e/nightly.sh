@@ -90,6 +90,22 @@ contact audit --output-dir runs --on-change ./broken --profile essential --fail-
 is "hook cannot run: exit" "$rc" 0
 has "hook cannot run: said" "$err" "'./broken' cannot be run"
 
+# Told to stop while it waits: the program goes, and what it started.
+printf '#!/bin/sh\necho $$ >started\nsleep 300 &\necho $! >child\nwait\n' >slow && chmod 755 slow
+"$GRAPHAUDIT" audit --tenant "$tenant_id" --client-id "$client_id" --cloud "$sim_dir/cloud.yaml" --ca-file "$sim_dir/ca.pem" \
+    --dns-server "$dns" --client-secret-file "$sim_dir/client.secret" --profile essential --on-change ./slow \
+    --baseline "runs/graphaudit_${tenant_id}_20261124T060000Z.db" >out 2>err &
+audit=$!
+i=0
+until [ -s child ] || [ $i -gt 600 ]; do i=$((i + 1)); sleep 0.1; done
+kill -TERM "$audit"
+wait "$audit"
+is "told to stop: exit is the audit's" "$?" 1
+has "told to stop: said" "$(cat err)" "'./slow' was ended: told to stop"
+for p in started child; do # a zombie is gone, whoever has not asked yet
+    is "told to stop: $p is gone" "$(sed -n 's/^State:[[:space:]]*\([^Z]\).*/\1/p' "/proc/$(cat $p)/status" 2>/dev/null)" ""
+done
+
 # A collection that did not end pushes nothing out and tells nobody.
 day 5
 night --keep 1 --deadline 1ms

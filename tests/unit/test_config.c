@@ -53,6 +53,13 @@ static void files_are_refused_in_words(void **state)
         {"project: proxy", "proxy: http://h:1\n", "working folder", true},
         {"project: in a section", "evaluate: {}\naudit: {ca-file: x}\n", "working folder", true},
         {"project: cloud file", "cloud: ./evil.yaml\n", "working folder", true},
+        {"project: folder below", "output-dir: runs\noutput: [json=-, html=a/b]\n", NULL, true},
+        {"project: folder elsewhere", "output-dir: /tmp\n", "working folder", true},
+        {"project: file elsewhere", "output: html=/tmp/x\n", "working folder", true},
+        {"project: one of two", "output: [html=x, csv=a/../../x]\n", "working folder", true},
+        {"project: snapshot elsewhere", "audit: {snapshot: ../x.db}\n", "working folder", true},
+        {"project: removes", "keep: 1\n", "working folder", true},
+        {"own: all of it", "output-dir: /tmp\nkeep: 1\noutput: html=/tmp/x\n", NULL, false},
         {"project: secret file", "client-secret-file: x\n", "working folder", true},
     };
 
