@@ -103,7 +103,7 @@ wait "$audit"
 is "told to stop: exit is the audit's" "$?" 1
 has "told to stop: said" "$(cat err)" "'./slow' was ended: told to stop"
 for p in started child; do # a zombie is gone, whoever has not asked yet
-    is "told to stop: $p is gone" "$(sed -n 's/^State:[[:space:]]*\([^Z]\).*/\1/p' "/proc/$(cat $p)/status" 2>/dev/null)" ""
+    is "told to stop: $p is gone" "$(sed -n 's/^State:[[:space:]]*\([^Z[:space:]]\).*/\1/p' "/proc/$(cat $p)/status" 2>/dev/null)" ""
 done
 
 # A collection that did not end pushes nothing out and tells nobody.
