@@ -25,14 +25,31 @@ static void add_visible(struct buf *b, uint32_t cp)
         utf8_add(b, cp);
 }
 
+/* Where a build server that sees the text would take a command from it: Azure Pipelines' "##vso["
+ * and "##[" anywhere, GitHub's "::" where a line begins. */
+static bool starts_command(const char *s, size_t at)
+{
+    if (s[at] == '#')
+        return strncmp(s + at, "##vso[", 6) == 0 || strncmp(s + at, "##[", 3) == 0;
+    return s[at] == ':' && s[at + 1] == ':' && (at == 0 || s[at - 1] == '\n');
+}
+
+static void add_command(struct buf *b, char c)
+{
+    buf_addf(b, "\\u{%X}", (unsigned)c);
+}
+
 void escape_text(struct buf *b, const char *s)
 {
     size_t n = strlen(s);
 
     for (size_t at = 0; at < n;) {
+        bool is_command = starts_command(s, at);
         uint32_t cp = utf8_next(s, n, &at);
 
-        if (cp == '\t' || cp == '\n')
+        if (is_command)
+            add_command(b, (char)cp);
+        else if (cp == '\t' || cp == '\n')
             buf_addc(b, (char)cp);
         else
             add_visible(b, cp);
@@ -241,20 +258,12 @@ json_t *escape_json(const char *s)
 
 void escape_json_dump(struct buf *b, const json_t *v)
 {
-    char *s = json_dumps(v, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+    char *s = jx_dump(v, JSON_COMPACT);
 
-    if (s == NULL) {
+    if (s == NULL)
         b->failed = true;
-        return;
-    }
-    /* In JSON a '#' occurs inside strings only, so the replacement is always the same value. */
-    for (const char *p = s; *p != '\0'; p++)
-        if (p[0] == '#' && (strncmp(p, "##vso[", 6) == 0 || strncmp(p, "##[", 3) == 0))
-            buf_adds(b, "\\u0023");
-        else if (*p == 0x7F)
-            buf_adds(b, "\\u007F");
-        else
-            buf_addc(b, *p);
+    else
+        buf_adds(b, s);
     free(s);
 }
 

@@ -2,8 +2,10 @@
  *
  * Display names, policy names, DNS records and server replies are written by strangers. What a
  * reader could not see is made visible: bidi overrides, zero-width and control characters become
- * \u{XXXX}; what XML 1.0 section 2.2 forbids, and bytes that are not UTF-8, become U+FFFD. Line
- * feeds and tabs stay. Markup itself is escaped by the writers (xmlout.h, jansson), never here. */
+ * \u{XXXX}, and so does the first sign of what a build server would take for a command ("##vso[",
+ * "##[", "::" where a line begins); what XML 1.0 section 2.2 forbids, and bytes that are not UTF-8,
+ * become U+FFFD. Line feeds and tabs stay. Markup itself is escaped by the writers (xmlout.h,
+ * jansson), never here. */
 #ifndef REPORTS_ESCAPE_H
 #define REPORTS_ESCAPE_H
 #include "base/buf.h"
@@ -39,9 +41,7 @@ char *escape_rule_uri(const char *file);
  * null. Caller owns the result. */
 json_t *escape_json(const char *s);
 
-/* Dumps `v` on one line in ASCII: controls and bidi characters leave as \uXXXX, and the '#' of
- * "##vso[" and "##[" as \u0023, so that a CI runner that sees the report on standard output does
- * not take tenant text for a command (Azure Pipelines logging commands). The value is unchanged. */
+/* jx_dump() on one line; a value that is too long marks `b` as failed. */
 void escape_json_dump(struct buf *b, const json_t *v);
 
 /* JSON text out of the store. Bytes that are not UTF-8 become U+FFFD first: a DNS answer quoted in

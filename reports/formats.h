@@ -21,6 +21,8 @@ enum err_code junit_write(struct store *s, const struct report_options *o, FILE 
 enum err_code markdown_write(struct store *s, const struct report_options *o, FILE *f,
                              struct err *e);
 enum err_code ndjson_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+enum err_code ocsf_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
+enum err_code oscal_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
 enum err_code sarif_write(struct store *s, const struct report_options *o, FILE *f, struct err *e);
 enum err_code sarif_full_write(struct store *s, const struct report_options *o, FILE *f,
                                struct err *e);

@@ -3,12 +3,11 @@
 
 #include "base/attrs.h"
 #include "base/buf.h"
-#include "base/digest.h"
 #include "base/mem.h"
 #include "base/strs.h"
+#include "csp.h"
 #include "words.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 
 extern const unsigned char report_css[];
@@ -17,19 +16,6 @@ extern const unsigned char report_js[];
 extern const size_t report_js_len;
 extern const unsigned char report_icons[];
 extern const size_t report_icons_len;
-
-/* CSP's 'sha256-...' (W3C CSP3 section 6.7): base64 over the bytes between the tags. */
-static char *hash_of(const unsigned char *bytes, size_t n)
-{
-    unsigned char raw[EVP_MAX_MD_SIZE];
-    unsigned char text[2 * EVP_MAX_MD_SIZE];
-    unsigned int len = 0;
-
-    if (EVP_Digest(bytes, n, raw, &len, EVP_sha256(), NULL) != 1)
-        BUG("OpenSSL has no SHA-256");
-    (void)EVP_EncodeBlock(text, raw, (int)len);
-    return xasprintf("'sha256-%s'", (const char *)text);
-}
 
 static void meta(struct xmlout *x, const char *key, const char *name, const char *content)
 {
@@ -43,8 +29,8 @@ static void meta(struct xmlout *x, const char *key, const char *name, const char
 void html_head(struct html *h)
 {
     struct xmlout *x = h->x;
-    char *script = hash_of(report_js, report_js_len);
-    char *style = hash_of(report_css, report_css_len);
+    char *script = csp_hash(report_js, report_js_len);
+    char *style = csp_hash(report_css, report_css_len);
     char *policy = xasprintf("default-src 'none'; script-src %s; style-src %s; img-src data:; "
                              "base-uri 'none'; form-action 'none'",
                              script, style);

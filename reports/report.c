@@ -21,6 +21,9 @@ static const struct report_format formats[] = {
     {"csv-resources", ".csv", "the resources alone, in fewer columns", csv_resources_write},
     {"csv-action-plan", ".csv", "failing rules, worst first, with columns for who and by when",
      csv_action_plan_write},
+    {"ocsf", ".ndjson", "OCSF compliance findings in lines, for Sentinel, Security Lake, Splunk",
+     ocsf_write},
+    {"oscal", ".json", "OSCAL assessment results (NIST)", oscal_write},
 };
 
 size_t report_format_count(void)

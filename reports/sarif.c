@@ -99,6 +99,12 @@ static const char *https_reference(const struct report_rule *r)
     return NULL;
 }
 
+/* A message may not be empty. */
+static const char *title_of(const struct report_rule *r)
+{
+    return r->title[0] != '\0' ? r->title : r->id;
+}
+
 static json_t *rule_of(const struct report_model *m, const struct report_rule *r)
 {
     char *overrides = report_override_words(m, r);
@@ -106,13 +112,13 @@ static json_t *rule_of(const struct report_model *m, const struct report_rule *r
     json_t *config = json_object();
     json_t *props = json_object();
     const char *fix = json_string_value(json_object_get(r->remediation, "summary"));
+    const char *title = title_of(r);
     const char *url = https_reference(r);
 
     set(o, "id", text_of(r->id, NAME_CHARS));
-    set(o, "shortDescription", message_of(r->title, TITLE_CHARS));
-    set(o, "fullDescription",
-        message_of(r->summary[0] != '\0' ? r->summary : r->title, TEXT_CHARS));
-    set(o, "help", message_of(fix != NULL && fix[0] != '\0' ? fix : r->title, TEXT_CHARS));
+    set(o, "shortDescription", message_of(title, TITLE_CHARS));
+    set(o, "fullDescription", message_of(r->summary[0] != '\0' ? r->summary : title, TEXT_CHARS));
+    set(o, "help", message_of(fix != NULL && fix[0] != '\0' ? fix : title, TEXT_CHARS));
     if (url != NULL)
         set(o, "helpUri", json_string(url));
     set(config, "level", json_string(severities[r->severity].level));
@@ -240,7 +246,7 @@ static enum err_code result_of(const struct out *out, size_t i, json_t **result,
     set(o, "ruleIndex", json_integer((json_int_t)i));
     set(o, "kind", json_string(kinds[r->outcome]));
     set(o, "level", json_string(is_fail ? severities[r->severity].level : "none"));
-    set(o, "message", message_of(r->message[0] != '\0' ? r->message : r->title, TEXT_CHARS));
+    set(o, "message", message_of(r->message[0] != '\0' ? r->message : title_of(r), TEXT_CHARS));
     set(o, "locations", json_pack("[o]", location));
     if (r->fail > 0)
         set(o, "occurrenceCount", json_integer((json_int_t)r->fail));

@@ -47,7 +47,7 @@ npm_test() { # FOLDER COMMAND...: installs what package-lock.json names, then ru
 mkdir -p build/log
 # shellcheck disable=SC2086
 need $build_packages libcmocka-dev clang libclang-rt-14-dev time clang-tidy clang-format cppcheck mandoc \
-    sqlite3 libxml2-utils binutils curl zsh fish minisign postgresql openssl \ dpkg-dev fakeroot file lintian systemd || exit 1
+    sqlite3 libxml2-utils binutils curl zsh fish minisign postgresql openssl \ dpkg-dev fakeroot file lintian systemd faketime locales || exit 1
 command -v node >/dev/null && command -v npm >/dev/null || need nodejs npm || exit 1
 command -v chromium >/dev/null || need chromium || exit 1
 
@@ -79,7 +79,11 @@ for x in "e2e-resume release tests/e2e/resume.sh" \
     "e2e-nightly asan tests/e2e/nightly.sh" \
     "e2e-ci release tests/e2e/ci.sh" \
     "e2e-explain asan tests/e2e/explain.sh" "e2e-probe asan tests/e2e/probe.sh" "e2e-why asan tests/e2e/why.sh" \
-    "e2e-history asan tests/e2e/history.sh" "e2e-rules release tests/e2e/rules.sh" "e2e-diff asan tests/e2e/diff.sh" "e2e-profiles asan tests/e2e/profiles.sh" \
+    "e2e-history asan tests/e2e/history.sh" \
+    "e2e-rules release tests/e2e/rules.sh" \
+    "e2e-diff asan tests/e2e/diff.sh" \
+    "e2e-profiles asan tests/e2e/profiles.sh" \
+    "e2e-same release tests/e2e/same.sh" \
     "e2e-permissions release tests/e2e/permissions.sh" "e2e-doctor asan tests/e2e/doctor.sh" \
     "e2e-progress release tests/e2e/progress.sh" \
     "e2e-faults asan tests/e2e/faults.sh" "e2e-memory release tests/e2e/faults.sh memory" "e2e-order release tests/e2e/order.sh" "e2e-removal-1 release tests/e2e/removal.sh permissions" \
@@ -98,6 +102,9 @@ GRAPHAUDIT=$top/build/release/graphaudit
 SIMULATOR=$(simulator_of release)
 export GRAPHAUDIT SIMULATOR
 part simulator sh tests/simulator/selftest.sh "$SIMULATOR"
+HOSTILE=$(find "$top/build/release" -name hostile_reports -type f | head -n 1)
+export HOSTILE
+part formats npm_test tests/formats sh tests/e2e/formats.sh
 part interop npm_test tests/interop node tests/interop/run.mjs "$SIMULATOR"
 "$GRAPHAUDIT" audit --demo --quiet --output "html=$top/build/report.html" >/dev/null 2>&1
 part browser npm_test tests/browser node tests/browser/run.mjs "$top/build/report.html"

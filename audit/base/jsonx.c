@@ -1,5 +1,6 @@
 #include "base/jsonx.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -114,4 +115,25 @@ char *jx_canonical(const json_t *o)
     char *s = json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY);
 
     return s != NULL ? s : xstrdup("null");
+}
+
+char *jx_dump(const json_t *v, size_t flags)
+{
+    char *s = json_dumps(v, flags | JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+    size_t n = s != NULL ? strlen(s) : 0;
+    struct buf b;
+
+    if (s == NULL)
+        return NULL;
+    buf_init(&b, 6 * n + 1); /* at most every byte a \uXXXX */
+    /* In JSON a '#' occurs inside strings only, so the replacement is always the same value. */
+    for (const char *p = s; *p != '\0'; p++)
+        if (p[0] == '#' && (strncmp(p, "##vso[", 6) == 0 || strncmp(p, "##[", 3) == 0))
+            buf_adds(&b, "\\u0023");
+        else if (*p == 0x7F)
+            buf_adds(&b, "\\u007F");
+        else
+            buf_addc(&b, *p);
+    free(s);
+    return buf_take(&b);
 }

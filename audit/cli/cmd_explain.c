@@ -1,5 +1,6 @@
 /* cmd_explain.c - from an error line or a log to the layer that stops the mail. Opens no socket. */
 #include "base/fsx.h"
+#include "base/jsonx.h"
 #include "base/limits.h"
 #include "base/secret.h"
 #include "commands.h"
@@ -77,7 +78,7 @@ static enum err_code load_mailbox(struct context *c, struct facts_view *view,
 static void print_json(const struct explain_view *v)
 {
     json_t *o = explain_json(v);
-    char *s = json_dumps(o, JSON_INDENT(2));
+    char *s = jx_dump(o, JSON_INDENT(2));
 
     printf("%s\n", s != NULL ? s : "{}");
     free(s);

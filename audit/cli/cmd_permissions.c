@@ -1,5 +1,6 @@
 /* cmd_permissions.c - the least permissions for the chosen rules. */
 #include "base/buf.h"
+#include "base/jsonx.h"
 #include "commands.h"
 #include "context.h"
 #include "exitcode.h"
@@ -163,7 +164,7 @@ static void print_text(const struct context *c, const struct needs *n)
 
 static void print_json_value(json_t *v)
 {
-    char *s = json_dumps(v, JSON_INDENT(2));
+    char *s = jx_dump(v, JSON_INDENT(2));
 
     printf("%s\n", s != NULL ? s : "null");
     free(s);

@@ -1,5 +1,6 @@
 /* cmd_plan.c - what an audit would ask for, how often and how long that takes. Contacts nothing. */
 #include "base/buf.h"
+#include "base/jsonx.h"
 #include "base/mem.h"
 #include "commands.h"
 #include "context.h"
@@ -322,7 +323,7 @@ static void print_json(const struct plan *p)
     all = json_pack("{s:I, s:o, s:o, s:o}", "rules", (json_int_t)p->needs.rule_count, "resources",
                     resources, "budgets", budgets, "longest_chain_ms",
                     p->seen != NULL ? json_integer(p->longest_ms) : json_null());
-    s = json_dumps(all, JSON_INDENT(2));
+    s = jx_dump(all, JSON_INDENT(2));
     printf("%s\n", s != NULL ? s : "{}");
     free(s);
     json_decref(all);

@@ -1,5 +1,6 @@
 /* cmd_probe.c - ask the real submission server, and explain what it answers. */
 #include "base/fsx.h"
+#include "base/jsonx.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "commands.h"
@@ -126,7 +127,7 @@ static void print(const struct context *c, struct probe_view *v)
     v->width = c->width < 40 ? 40 : c->width > 100 ? 100 : c->width;
     if (c->opt.json) {
         json_t *o = probe_json(v);
-        char *s = json_dumps(o, JSON_INDENT(2));
+        char *s = jx_dump(o, JSON_INDENT(2));
 
         printf("%s\n", s != NULL ? s : "{}");
         free(s);

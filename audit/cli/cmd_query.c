@@ -1,5 +1,6 @@
 /* cmd_query.c - read-only SQL on a snapshot. */
 #include "base/buf.h"
+#include "base/jsonx.h"
 #include "base/text.h"
 #include "commands.h"
 #include "context.h"
@@ -90,7 +91,7 @@ static void print_json(sqlite3_stmt *st)
 
     for (int i = 0; i < sqlite3_column_count(st); i++)
         (void)json_object_set_new(o, sqlite3_column_name(st, i), json_cell(st, i));
-    s = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+    s = jx_dump(o, JSON_COMPACT);
     printf("%s\n", s != NULL ? s : "{}");
     free(s);
     json_decref(o);

@@ -1,4 +1,5 @@
 /* cmd_rules.c - rules list, show, check, test. */
+#include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "commands.h"
@@ -36,7 +37,7 @@ static json_t *rule_json(const struct rule_info *r)
 
 void rules_print_json(json_t *v)
 {
-    char *s = json_dumps(v, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    char *s = jx_dump(v, JSON_INDENT(2));
 
     printf("%s\n", s != NULL ? s : "null");
     free(s);

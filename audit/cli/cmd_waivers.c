@@ -1,5 +1,6 @@
 /* cmd_waivers.c - waivers check, list, add. */
 #include "base/clock.h"
+#include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/timex.h"
@@ -41,7 +42,7 @@ static json_t *waiver_json(const struct waiver_info *w, int64_t as_of_ms)
 
 static void print_json(json_t *v)
 {
-    char *s = json_dumps(v, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    char *s = jx_dump(v, JSON_INDENT(2));
 
     printf("%s\n", s != NULL ? s : "null");
     free(s);

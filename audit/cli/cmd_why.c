@@ -1,4 +1,5 @@
 /* cmd_why.c - one mailbox's verdict explained, from a snapshot or from the tenant. */
+#include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "commands.h"
@@ -117,7 +118,7 @@ static enum err_code not_one(const char *name, const struct why_found *f, struct
 
 static void print_json(json_t *o)
 {
-    char *s = json_dumps(o, JSON_INDENT(2));
+    char *s = jx_dump(o, JSON_INDENT(2));
 
     printf("%s\n", s != NULL ? s : "{}");
     free(s);

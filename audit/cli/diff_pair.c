@@ -22,6 +22,11 @@ static enum err_code describe(struct store *s, const char *path, struct diff_sou
         store_text(s, "SELECT tool_version FROM snapshot", &out->tool, e) == ERR_OK &&
         store_text(s, "SELECT as_of FROM evaluation", &out->as_of, e) == ERR_OK)
         (void)store_text(s, "SELECT rules_digest FROM evaluation", &out->rules_digest, e);
+    if (e->code == ERR_OK)
+        (void)store_text(s,
+                         "SELECT coalesce(nullif(tenant_name, ''), tenant_domain, tenant_id) "
+                         "FROM snapshot",
+                         &out->name, e);
     return e->code;
 }
 
@@ -37,7 +42,7 @@ enum err_code diff_pair_show(struct context *c, const char *old_path, const char
         facts_view_open(c, new_path, &views[1], e) == ERR_OK &&
         describe(views[1].store, new_path, &v->new, e) == ERR_OK &&
         diff_run(views[0].store, store_path(views[1].store), &sink, e) == ERR_OK)
-        diff_view_end(v, &c->log);
+        (void)diff_view_end(v, &c->log, e);
     facts_view_close(&views[0]);
     facts_view_close(&views[1]);
     return e->code;

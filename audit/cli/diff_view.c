@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "base/strs.h"
 #include "base/text.h"
-#include "explain_view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,32 +14,34 @@ enum { LINE_BYTES = 64 * 1024 };
 
 /* --- for people --- */
 
-/* A stranger's text: short, and harmless to a terminal. */
-static void add_text(struct buf *b, const char *text)
+void diff_add_text(struct buf *b, const char *text, bool is_safe)
 {
     struct buf cut;
 
     buf_init(&cut, LINE_BYTES);
     text_add_cut(&cut, text, LIMIT_DIFF_TEXT);
-    text_add_safe(b, cut.p);
+    if (is_safe)
+        text_add_safe(b, cut.p);
+    else
+        buf_adds(b, cut.p);
     buf_release(&cut);
 }
 
-static void add_value(struct buf *b, json_t *v, const char *name)
+void diff_add_value(struct buf *b, json_t *v, const char *name, bool is_safe)
 {
     char *text = NULL;
 
     if (name != NULL) {
-        add_text(b, name);
+        diff_add_text(b, name, is_safe);
         buf_adds(b, " (");
     }
     if (v == NULL) {
         buf_adds(b, "(absent)");
     } else if (json_is_string(v)) {
-        add_text(b, *json_string_value(v) != '\0' ? json_string_value(v) : "''");
+        diff_add_text(b, *json_string_value(v) != '\0' ? json_string_value(v) : "''", is_safe);
     } else {
         text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
-        add_text(b, text != NULL ? text : "?");
+        diff_add_text(b, text != NULL ? text : "?", is_safe);
         free(text);
     }
     if (name != NULL)
@@ -53,10 +54,13 @@ static void print_source(FILE *f, const char *side, const struct diff_source *s)
 
     buf_init(&b, LINE_BYTES);
     buf_addf(&b, "%s  ", side);
-    add_text(&b, s->path);
-    buf_addf(&b, ", collected %s", s->collected != NULL ? s->collected : "at an unknown time");
-    if (s->as_of != NULL)
-        buf_addf(&b, ", judged as of %s", s->as_of);
+    diff_add_text(&b, s->path, true);
+    buf_adds(&b, ", collected ");
+    diff_add_text(&b, s->collected != NULL ? s->collected : "at an unknown time", true);
+    if (s->as_of != NULL) {
+        buf_adds(&b, ", judged as of ");
+        diff_add_text(&b, s->as_of, true);
+    }
     fprintf(f, "%s\n", b.p);
     buf_release(&b);
 }
@@ -79,19 +83,19 @@ static void print_item(struct diff_view *v, const struct diff_item *it)
     }
     v->lines++;
     buf_init(&b, LINE_BYTES);
-    add_text(&b, it->label);
+    diff_add_text(&b, it->label, true);
     if (it->change == DIFF_CHANGED) {
         buf_adds(&b, ": ");
-        add_text(&b, it->property);
+        diff_add_text(&b, it->property, true);
         if (it->is_member) {
             buf_addf(&b, " %c ", it->new != NULL ? '+' : '-');
-            add_value(&b, it->new != NULL ? it->new : it->old,
-                      it->new != NULL ? it->new_name : it->old_name);
+            diff_add_value(&b, it->new != NULL ? it->new : it->old,
+                           it->new != NULL ? it->new_name : it->old_name, true);
         } else {
             buf_addc(&b, ' ');
-            add_value(&b, it->old, it->old_name);
+            diff_add_value(&b, it->old, it->old_name, true);
             buf_adds(&b, " -> ");
-            add_value(&b, it->new, it->new_name);
+            diff_add_value(&b, it->new, it->new_name, true);
         }
     }
     fprintf(v->f, "  %c %s\n", marks[it->change], b.p);
@@ -117,12 +121,14 @@ static bool same_cause(const struct diff_gap *a, const struct diff_gap *b)
     return str_eq(a->resource, b->resource) && str_eq(a->side, b->side) && str_eq(a->why, b->why);
 }
 
-/* One line a cause, with all that it costs. */
-static void log_gaps(struct diff_view *v, const struct log *log)
+void diff_each_gap(struct diff_view *v, diff_gap_fn *fn, void *ctx)
 {
+    for (size_t i = 0; i < v->gaps_n; i++)
+        v->gaps[i].done = false;
     for (size_t i = 0; i < v->gaps_n; i++) {
         const struct diff_gap *g = &v->gaps[i].gap;
         struct buf lost;
+        char *why;
         const char *last = "";
 
         if (v->gaps[i].done)
@@ -143,105 +149,19 @@ static void log_gaps(struct diff_view *v, const struct log *log)
                 buf_adds(&lost, " where unknown");
             last = other->kind->table;
         }
-        if (g->resource != NULL)
-            log_line(log, LOG_WARNING, "not compared: %s was not read in %s (%s)", g->resource,
-                     g->side, lost.p);
-        else
-            log_line(log, LOG_WARNING, "not compared: %s: %s (%s)", g->side, g->why, lost.p);
+        why = g->resource != NULL ? xasprintf("%s was not read in %s", g->resource, g->side)
+                                  : xasprintf("%s: %s", g->side, g->why);
+        fn(ctx, lost.p, why);
+        free(why);
         buf_release(&lost);
     }
 }
 
-/* --- for programs --- */
-
-static void set(json_t *o, const char *key, json_t *value)
+static void log_gap(void *ctx, const char *lost, const char *why)
 {
-    (void)json_object_set_new(o, key, value);
-}
+    const struct log *log = ctx;
 
-static void put(struct diff_view *v, json_t *o)
-{
-    char *s = json_dumps(o, JSON_COMPACT);
-
-    fputs(s != NULL ? s : "{}", v->f);
-    free(s);
-    json_decref(o);
-}
-
-static json_t *source_json(const struct diff_source *s)
-{
-    json_t *o = json_object();
-
-    set(o, "path", json_text(s->path));
-    set(o, "tenant_id", json_text(s->tenant));
-    set(o, "collected_at", json_text(s->collected));
-    set(o, "tool_version", json_text(s->tool));
-    set(o, "as_of", json_text(s->as_of));
-    set(o, "rules_digest", json_text(s->rules_digest));
-    return o;
-}
-
-static void json_begin(struct diff_view *v)
-{
-    fputs("{\"old\":", v->f);
-    put(v, source_json(&v->old));
-    fputs(",\n\"new\":", v->f);
-    put(v, source_json(&v->new));
-    fputs(",\n\"differences\":[", v->f);
-}
-
-/* jansson counts references, also of what is only read here. */
-static json_t *copy(json_t *v)
-{
-    return json_incref(v);
-}
-
-static void json_item(struct diff_view *v, const struct diff_item *it)
-{
-    json_t *o = json_object();
-
-    if (v->n == 1)
-        json_begin(v);
-    set(o, "table", json_string(it->kind->table));
-    set(o, "title", json_string(it->kind->title));
-    set(o, "change", json_string(diff_change_name(it->change)));
-    set(o, "key", copy(it->key));
-    set(o, "name", json_text(it->label));
-    if (it->change == DIFF_CHANGED) {
-        set(o, "property", json_text(it->property));
-        set(o, "is_member", json_boolean(it->is_member));
-        if (it->old != NULL)
-            set(o, "old", copy(it->old));
-        if (it->new != NULL)
-            set(o, "new", copy(it->new));
-        if (it->old_name != NULL)
-            set(o, "old_name", json_text(it->old_name));
-        if (it->new_name != NULL)
-            set(o, "new_name", json_text(it->new_name));
-    }
-    fputs(v->n == 1 ? "\n" : ",\n", v->f);
-    put(v, o);
-}
-
-static void json_end(struct diff_view *v)
-{
-    if (v->n == 0)
-        json_begin(v);
-    fputs("\n],\n\"not_compared\":[", v->f);
-    for (size_t i = 0; i < v->gaps_n; i++) {
-        const struct diff_gap *g = &v->gaps[i].gap;
-        json_t *o = json_object();
-
-        set(o, "table", json_string(g->kind->table));
-        set(o, "column", json_text(g->column));
-        set(o, "resource", json_text(g->resource));
-        set(o, "side", json_string(g->side));
-        set(o, "reason", json_text(g->why != NULL ? g->why : "not read"));
-        set(o, "is_only_unknown", json_boolean(g->column != NULL && g->kind->unknown != NULL));
-        fputs(i == 0 ? "\n" : ",\n", v->f);
-        put(v, o);
-    }
-    fputs("\n]}\n", v->f);
+    log_line(log, LOG_WARNING, "not compared: %s (%s)", why, lost);
 }
 
 /* --- both --- */
@@ -251,10 +171,12 @@ void diff_view_item(void *ctx, const struct diff_item *it)
     struct diff_view *v = ctx;
 
     v->n++;
-    if (v->json)
-        json_item(v, it);
-    else
+    if (v->form == DIFF_JSON)
+        diff_json_item(v, it);
+    else if (v->form == DIFF_TEXT)
         text_item(v, it);
+    else
+        diff_document_item(v, it);
 }
 
 void diff_view_gap(void *ctx, const struct diff_gap *g)
@@ -265,14 +187,18 @@ void diff_view_gap(void *ctx, const struct diff_gap *g)
     v->gaps[v->gaps_n++] = (struct diff_said){.gap = *g};
 }
 
-void diff_view_end(struct diff_view *v, const struct log *log)
+enum err_code diff_view_end(struct diff_view *v, const struct log *log, struct err *e)
 {
-    if (v->json) {
-        json_end(v);
-        return;
+    struct log to = *log;
+
+    if (v->form == DIFF_JSON) {
+        diff_json_end(v);
+        return ERR_OK;
     }
-    end_kind(v);
-    log_gaps(v, log);
+    if (v->form == DIFF_TEXT)
+        end_kind(v);
+    diff_each_gap(v, log_gap, &to);
+    return diff_document_end(v, e);
 }
 
 static void release_source(struct diff_source *s)
@@ -282,6 +208,7 @@ static void release_source(struct diff_source *s)
     free(s->tool);
     free(s->as_of);
     free(s->rules_digest);
+    free(s->name);
 }
 
 void diff_view_release(struct diff_view *v)

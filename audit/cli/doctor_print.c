@@ -1,5 +1,6 @@
 /* doctor_print.c - the lines, for people and for programs. */
 #include "base/buf.h"
+#include "base/jsonx.h"
 #include "doctor.h"
 #include "explain_view.h"
 
@@ -82,7 +83,7 @@ void doctor_print_json(const struct doctor *d, int exit_code)
                              json_text(l->advice), "rules_lost", lost, "exit_code", l->exit_code));
     }
     all = json_pack("{s:o, s:i}", "checks", lines, "exit_code", exit_code);
-    s = json_dumps(all, JSON_INDENT(2));
+    s = jx_dump(all, JSON_INDENT(2));
     printf("%s\n", s != NULL ? s : "{}");
     free(s);
     json_decref(all);

@@ -141,6 +141,7 @@ json_t *explain_json(const struct explain_view *v)
     json_t *o = json_object();
     json_t *all = json_array();
 
+    set(o, "schema", json_integer(1));
     describe(v, x->n > 0 ? &x->v[0] : &nothing, o);
     if (x->n == 0)
         set(o, "kind", json_text("none"));

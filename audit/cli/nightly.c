@@ -166,7 +166,7 @@ static enum err_code save_diff(struct context *c, const struct nightly *n, const
                                bool json, char **path, size_t *count, struct err *e)
 {
     const char *tmp = getenv("TMPDIR");
-    struct diff_view v = {.json = json, .in_full = true};
+    struct diff_view v = {.form = json ? DIFF_JSON : DIFF_TEXT, .in_full = true};
     int fd;
 
     *path = xasprintf("%s/graphaudit-change-XXXXXX", tmp != NULL && *tmp != '\0' ? tmp : "/tmp");

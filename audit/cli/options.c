@@ -214,6 +214,8 @@ static const struct option_info table[] = {
      "say of each value where it comes from"},
     {"format", 0, OPTION_TEXT, AT(format), 0, 0, NULL, NULL, CMD_HELP, "NAME",
      "text, man (the manual page of COMMAND, for mandoc or man) or names (of all commands)"},
+    {"format", 0, OPTION_TEXT, AT(format), 0, 0, NULL, NULL, CMD_DIFF, "NAME",
+     "text, json, html or markdown, on standard output"},
     {"format", 0, OPTION_TEXT, AT(format), 0, 0, NULL, NULL, CMD_PERMISSIONS, "NAME",
      "text, json, manifest (for the app registration), or a grant script: powershell, az"},
     {"config", 0, OPTION_TEXT, AT(config), 0, 0, NULL, NULL, CMD_ALL & ~(unsigned)PLAIN_COMMANDS,

@@ -34,6 +34,11 @@ has "no results: said" "$err" "never evaluated"
 ga diff old.db same.db --json
 is "nothing changed, JSON: exit" "$rc" 0
 is "nothing changed, JSON" "$(sqlite3 -batch :memory: "SELECT json_array_length(CAST(readfile('out') AS TEXT), '$.differences')")" 0
+for form in text html markdown; do
+    ga diff old.db same.db --format $form
+    is "nothing changed, $form: exit" "$rc" 0
+    is "nothing changed, $form: nothing is printed" "$out" ""
+done
 
 ga diff old.db new.db --verbose
 is "differences: exit" "$rc" 1
@@ -76,6 +81,21 @@ is "JSON: as many as in text" "$(json 'SELECT count(*) FROM d')" "$(grep -c '^  
 ga diff old.db new.db --json
 yes "the same JSON again" cmp -s out first.json
 
+# As documents.
+differences=$(json 'SELECT count(*) FROM d')
+for form in html markdown; do
+    ga diff old.db new.db --format $form --verbose
+    is "$form: exit" "$rc" 1
+    cp out first.$form
+    ga diff old.db new.db --format $form --verbose
+    yes "$form: the same bytes again" cmp -s out first.$form
+    has "$form: the property" "$(cat out)" SmtpClientAuthenticationDisabled
+    has "$form: through which group" "$(cat out)" "by group CA-Exclude-LegacyAuth"
+    hasnot "$form: no escape" "$(cat out)" "$(printf '\033')"
+done
+is "HTML: a row a difference" "$(grep -c '^<tr><td class="' first.html)" "$differences"
+is "Markdown: a row a difference" "$(grep -cE '^\| (Added|Removed|Changed) \|' first.markdown)" "$differences"
+
 # What was not read is not claimed.
 ga diff old.db blind.db --verbose
 is "blind: exit" "$rc" 1
@@ -115,6 +135,8 @@ echo junk >junk.db
 refused "no snapshot" "not a graphaudit snapshot" old.db junk.db
 refused "no file" "cannot read" none.db old.db
 refused "one file" "two snapshots" old.db
+refused "no such form" "text, json, html or markdown" old.db same.db --format pdf
+refused "two forms" "choose one" old.db same.db --json --format html
 tenants=$here/../simulator/tenants
 sim clean || finish
 contact collect --snapshot clean.db

@@ -13,51 +13,6 @@
 
 #include <cmocka.h>
 
-const struct hostile hostiles[] = {
-    {"script end", "</script><img src=x onerror=alert(1)>"},
-    {"attribute end", "\" onmouseover=\"alert(1)"},
-    {"apostrophe attribute", "' autofocus onfocus=alert(1) x='"},
-    {"entity", "&lt;b&gt; &amp;#60; &#x3C;script&#x3E;"},
-    {"comment", "--><!-- <![CDATA[ ]]>"},
-    {"style end", "</style></title></textarea><svg/onload=alert(1)>"},
-    {"formula", "=HYPERLINK(\"https://evil.example\",\"Salary\")"},
-    {"formula plus", "+1+cmd|' /C calc'!A0"},
-    {"formula minus", "-2+3"},
-    {"formula at", "@SUM(A1:A9)"},
-    {"formula tab", "\t=1+1"},
-    {"formula carriage return", "\r=1+1"},
-    {"formula line feed", "\n=1+1"},
-    {"formula full width", "\xEF\xBC\x9D"
-                           "1+1"},
-    {"csv quotes", "a,\"b\",c\r\nEXO-SMTP-001,forged,row"},
-    {"bidi override", "Anna \xE2\x80\xAEnimda"},
-    {"bidi isolate", "x\xE2\x81\xA6y\xE2\x81\xA9z"},
-    {"zero width", "ad\xE2\x80\x8Bmin\xEF\xBB\xBF"},
-    {"line separator", "a\xE2\x80\xA8"
-                       "b\xE2\x80\xA9"
-                       "c"},
-    {"escape sequence", "\x1B[31mred\x1B]0;title\x07"},
-    {"C1 control", "\xC2\x9B"
-                   "31m\xC2\x85"},
-    {"bell and delete", "\x07\x08\x7F"},
-    {"invalid UTF-8", "caf\xE9 \xC0\xAF \xED\xA0\x80 \xF5\x80\x80\x80 \xE2\x82"},
-    {"noncharacter", "a\xEF\xBF\xBE"
-                     "b\xEF\xBF\xBF"
-                     "c"},
-    {"azure command", "##vso[task.setvariable variable=x]y"},
-    {"azure format", "##[error]forged"},
-    {"github command", "::set-output name=x::y"},
-    {"json break", "\",\"outcome\":\"pass\",\"x\":\"\\"},
-    {"template", "${7*7}{{7*7}}<%= 7*7 %>"},
-    {"script url", "javascript:alert(1)"},
-    {"percent", "%s%n%d%x %2525"},
-    {"emoji", "\xF0\x9F\x94\xA5 Feuer & \xC3\xA4\xC3\xB6\xC3\xBC"},
-    {"right to left name", "\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D"},
-    {"spaces", "  leading and trailing  "},
-    {"empty", ""},
-};
-const size_t hostile_count = COUNT_OF(hostiles);
-
 static void must(enum err_code code, const struct err *e)
 {
     if (code != ERR_OK)
@@ -118,6 +73,44 @@ struct store *fixture_bare(void)
     fixture_sql(s, "INSERT INTO snapshot(id, tenant_domain, cloud, started_at, tool_version, "
                    "schema_version) VALUES (1, 'contoso.onmicrosoft.com', 'global', "
                    "'2026-11-23T04:00:12Z', '0.1.0', 1)");
+    return s;
+}
+
+struct store *fixture_hostile(const char *text)
+{
+    static const char *const updates[] = {
+        "UPDATE snapshot SET tenant_name = ?",
+        "UPDATE collection SET detail = ? WHERE state <> 'complete'",
+        "UPDATE collection SET request_template = ? WHERE resource = 'users'",
+        "UPDATE ca_policy SET display_name = ? WHERE id LIKE 'c0de0001%'",
+        "UPDATE ca_policy SET state = ? WHERE id LIKE 'c0de0009%'",
+        "UPDATE directory_group SET display_name = ?",
+        "UPDATE user SET user_principal_name = ? WHERE id LIKE '0a000002%'",
+        "UPDATE mailbox SET display_name = ? WHERE guid LIKE 'b0000002%'",
+        "UPDATE smtp_auth SET address = ?, fix = ?1, explanation = ?1 WHERE mailbox_guid LIKE "
+        "'b0000002%'",
+        "UPDATE smtp_auth SET layers = ? WHERE mailbox_guid LIKE 'b0000003%'",
+        "UPDATE rule SET title = ?, summary = ?1, rationale = ?1, pack = ?1, file = ?1, query = ?1 "
+        "WHERE rule_id = 'EXO-SMTP-002'",
+        "UPDATE rule SET remediation_json = json_object('summary', ?1, 'steps', json_array(?1), "
+        "'portal', ?1, 'powershell', ?1, 'graph', ?1, 'rollback', ?1), "
+        "references_json = json_array(json_object('title', ?1, 'url', ?1)), "
+        "mappings_json = json_object('m', json_array(?1)) WHERE rule_id = 'EXO-SMTP-002'",
+        "UPDATE rule_result SET message = ? WHERE rule_id IN ('EXO-SMTP-002', 'EXO-POP-001', "
+        "'LOCAL-001', 'EXO-ALERT-001', 'EXO-TLS-001', 'ENTRA-LEG-001')",
+        "UPDATE resource_result SET waiver_id = ?, note = ?1 WHERE rule_id = 'EXO-TLS-001'",
+        "INSERT INTO waiver VALUES (?, 1, 'EXO-TLS-001', ?1, 'planned', ?1, ?1, ?1, ?1, "
+        "'2026-01-01', '2026-02-01', 'expired', 9, 1, ?1)",
+        "UPDATE resource_result SET resource_name = ?, reason = ?1, note = ?1, "
+        "evidence = json_object('a', ?1) WHERE rule_id = 'EXO-SMTP-002'",
+        "UPDATE resource_result SET resource_id = ? WHERE rule_id = 'EXO-ALERT-001'",
+    };
+    struct store *s = fixture_tenant();
+    struct err e = ERR_INIT;
+
+    for (size_t i = 0; i < COUNT_OF(updates); i++)
+        if (store_run(s, &e, updates[i], "t", text) != ERR_OK)
+            fail_msg("%s: %s", updates[i], e.msg);
     return s;
 }
 

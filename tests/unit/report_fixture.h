@@ -20,11 +20,7 @@ struct buf fixture_file(const char *path);
 /* Compares with tests/golden/report/<name>; GOLDEN_UPDATE=1 writes it instead. */
 void fixture_golden(const struct buf *b, const char *name);
 
-/* What strangers call themselves. */
-struct hostile {
-    const char *name, *text;
-};
-extern const struct hostile hostiles[];
-extern const size_t hostile_count;
+/* The tenant with this text wherever a stranger, or the author of a rule, can put one. */
+struct store *fixture_hostile(const char *text);
 
 #endif

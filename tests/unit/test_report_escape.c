@@ -1,4 +1,5 @@
 /* One function a format makes strangers' text harmless: case by case, and over the shared table. */
+#include "hostile.h"
 #include "report_fixture.h"
 
 #include "base/attrs.h"

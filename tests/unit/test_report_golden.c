@@ -25,6 +25,8 @@ static const struct {
     {"sarif", "report.sarif"},
     {"sarif-full", "report-full.sarif"},
     {"markdown", "report.md"},
+    {"ocsf", "ocsf.ndjson"},
+    {"oscal", "oscal.json"},
 };
 
 static void formats_match_their_golden_files(void **state)

@@ -2,6 +2,7 @@
  * text. The oracle for markup is a rendering with a harmless name in the same places: the same
  * elements with the same attributes, as many of each (rows are sorted by name, so their order may
  * differ). */
+#include "hostile.h"
 #include "report_fixture.h"
 
 #include "base/attrs.h"
@@ -19,45 +20,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* The text goes wherever a stranger, or the author of a rule, can put one. */
-static struct store *tenant_with(const char *text)
-{
-    static const char *const updates[] = {
-        "UPDATE snapshot SET tenant_name = ?",
-        "UPDATE collection SET detail = ? WHERE state <> 'complete'",
-        "UPDATE collection SET request_template = ? WHERE resource = 'users'",
-        "UPDATE ca_policy SET display_name = ? WHERE id LIKE 'c0de0001%'",
-        "UPDATE ca_policy SET state = ? WHERE id LIKE 'c0de0009%'",
-        "UPDATE directory_group SET display_name = ?",
-        "UPDATE user SET user_principal_name = ? WHERE id LIKE '0a000002%'",
-        "UPDATE mailbox SET display_name = ? WHERE guid LIKE 'b0000002%'",
-        "UPDATE smtp_auth SET address = ?, fix = ?1, explanation = ?1 WHERE mailbox_guid LIKE "
-        "'b0000002%'",
-        "UPDATE smtp_auth SET layers = ? WHERE mailbox_guid LIKE 'b0000003%'",
-        "UPDATE rule SET title = ?, summary = ?1, rationale = ?1, pack = ?1, file = ?1, query = ?1 "
-        "WHERE rule_id = 'EXO-SMTP-002'",
-        "UPDATE rule SET remediation_json = json_object('summary', ?1, 'steps', json_array(?1), "
-        "'portal', ?1, 'powershell', ?1, 'graph', ?1, 'rollback', ?1), "
-        "references_json = json_array(json_object('title', ?1, 'url', ?1)), "
-        "mappings_json = json_object('m', json_array(?1)) WHERE rule_id = 'EXO-SMTP-002'",
-        "UPDATE rule_result SET message = ? WHERE rule_id IN ('EXO-SMTP-002', 'EXO-POP-001', "
-        "'LOCAL-001', 'EXO-ALERT-001', 'EXO-TLS-001', 'ENTRA-LEG-001')",
-        "UPDATE resource_result SET waiver_id = ?, note = ?1 WHERE rule_id = 'EXO-TLS-001'",
-        "INSERT INTO waiver VALUES (?, 1, 'EXO-TLS-001', ?1, 'planned', ?1, ?1, ?1, ?1, "
-        "'2026-01-01', '2026-02-01', 'expired', 9, 1, ?1)",
-        "UPDATE resource_result SET resource_name = ?, reason = ?1, note = ?1, "
-        "evidence = json_object('a', ?1) WHERE rule_id = 'EXO-SMTP-002'",
-        "UPDATE resource_result SET resource_id = ? WHERE rule_id = 'EXO-ALERT-001'",
-    };
-    struct store *s = fixture_tenant();
-    struct err e = ERR_INIT;
-
-    for (size_t i = 0; i < COUNT_OF(updates); i++)
-        if (store_run(s, &e, updates[i], "t", text) != ERR_OK)
-            fail_msg("%s: %s", updates[i], e.msg);
-    return s;
-}
 
 /* "name attr attr" of every element. */
 static void add_shape(struct strlist *l, const xmlNode *n)
@@ -101,9 +63,27 @@ static struct strlist shape_of(const char *what, const char *format, const struc
     return l;
 }
 
+/* Each is made once for all tests, which only read it. */
+static struct store *stores[hostile_count];
+
+static struct store *store_of(size_t i)
+{
+    if (stores[i] == NULL)
+        stores[i] = fixture_hostile(hostiles[i].text);
+    return stores[i];
+}
+
+static int close_stores(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < hostile_count; i++)
+        store_close(stores[i]);
+    return 0;
+}
+
 static void check_markup(const char *format)
 {
-    struct store *plain = tenant_with("x");
+    struct store *plain = fixture_hostile("x");
     struct buf base = fixture_render(plain, format);
     struct strlist want = shape_of("plain", format, &base);
 
@@ -114,7 +94,7 @@ static void check_markup(const char *format)
 
         if (hostiles[i].text[0] == '\0')
             continue; /* nothing there: other sentences, by design */
-        s = tenant_with(hostiles[i].text);
+        s = store_of(i);
         got = fixture_render(s, format);
         shape = shape_of(hostiles[i].name, format, &got);
         for (size_t at = 0; at < shape.n || at < want.n; at++)
@@ -124,7 +104,6 @@ static void check_markup(const char *format)
                          at < want.n ? want.v[at] : "none");
         strlist_release(&shape);
         buf_release(&got);
-        store_close(s);
     }
     strlist_release(&want);
     buf_release(&base);
@@ -161,7 +140,7 @@ static void no_format_passes_controls_on(void **state)
 {
     (void)state;
     for (size_t i = 0; i < hostile_count; i++) {
-        struct store *s = tenant_with(hostiles[i].text);
+        struct store *s = store_of(i);
 
         for (size_t f = 0; f < report_format_count(); f++) {
             struct buf b = fixture_render(s, report_format_at(f)->name);
@@ -169,7 +148,6 @@ static void no_format_passes_controls_on(void **state)
             check_visible(hostiles[i].name, report_format_at(f)->name, &b);
             buf_release(&b);
         }
-        store_close(s);
     }
 }
 
@@ -177,7 +155,7 @@ static void summary_is_safe_on_a_terminal(void **state)
 {
     (void)state;
     for (size_t i = 0; i < hostile_count; i++) {
-        struct store *s = tenant_with(hostiles[i].text);
+        struct store *s = store_of(i);
         struct buf b = fixture_summary(s, 80, false);
 
         for (size_t at = 0; at < b.n;) {
@@ -190,7 +168,6 @@ static void summary_is_safe_on_a_terminal(void **state)
             strstr(b.p, "\n::") != NULL)
             fail_msg("%s: a CI command in the summary", hostiles[i].name);
         buf_release(&b);
-        store_close(s);
     }
 }
 
@@ -256,7 +233,7 @@ static void csv_rows_stay_rows_and_no_cell_is_a_formula(void **state)
 
     (void)state;
     for (size_t i = 0; i < hostile_count; i++) {
-        struct store *s = tenant_with(hostiles[i].text);
+        struct store *s = store_of(i);
 
         for (size_t k = 0; k < COUNT_OF(cases); k++) {
             struct buf b = fixture_render(s, cases[k].format);
@@ -265,7 +242,6 @@ static void csv_rows_stay_rows_and_no_cell_is_a_formula(void **state)
                 fail_msg("%s: rows of %s", hostiles[i].name, cases[k].format);
             buf_release(&b);
         }
-        store_close(s);
     }
 }
 
@@ -273,7 +249,7 @@ static void json_gives_the_names_back(void **state)
 {
     (void)state;
     for (size_t i = 0; i < hostile_count; i++) {
-        struct store *s = tenant_with(hostiles[i].text);
+        struct store *s = store_of(i);
         struct buf b = fixture_render(s, "json");
         json_t *doc = json_loadb(b.p, b.n, JSON_REJECT_DUPLICATES, NULL);
 
@@ -285,7 +261,6 @@ static void json_gives_the_names_back(void **state)
                 hostiles[i].text);
         json_decref(doc);
         buf_release(&b);
-        store_close(s);
     }
 }
 
@@ -334,7 +309,7 @@ static void ndjson_is_the_json_report_in_lines(void **state)
 {
     (void)state;
     for (size_t i = 0; i < hostile_count; i++) {
-        struct store *s = tenant_with(hostiles[i].text);
+        struct store *s = store_of(i);
         struct buf json = fixture_render(s, "json");
         struct buf lines = fixture_render(s, "ndjson");
         json_t *want = load(hostiles[i].name, json.p, json.n);
@@ -346,7 +321,6 @@ static void ndjson_is_the_json_report_in_lines(void **state)
         json_decref(got);
         buf_release(&json);
         buf_release(&lines);
-        store_close(s);
     }
 }
 
@@ -383,7 +357,7 @@ static void sarif_results_are_what_github_takes(void **state)
 
     (void)state;
     for (size_t i = 0; i < hostile_count; i++) {
-        struct store *s = tenant_with(hostiles[i].text);
+        struct store *s = store_of(i);
 
         for (size_t k = 0; k < COUNT_OF(cases); k++) {
             struct buf b = fixture_render(s, cases[k].format);
@@ -400,7 +374,6 @@ static void sarif_results_are_what_github_takes(void **state)
             json_decref(doc);
             buf_release(&b);
         }
-        store_close(s);
     }
 }
 
@@ -420,7 +393,7 @@ static void count_marks(const struct buf *b, size_t count[128])
 
 static void markdown_has_no_marks_but_its_own(void **state)
 {
-    struct store *plain = tenant_with("x");
+    struct store *plain = fixture_hostile("x");
     struct buf base = fixture_render(plain, "markdown");
     size_t want[128];
     size_t got[128];
@@ -433,7 +406,7 @@ static void markdown_has_no_marks_but_its_own(void **state)
 
         if (hostiles[i].text[0] == '\0')
             continue;
-        s = tenant_with(hostiles[i].text);
+        s = store_of(i);
         b = fixture_render(s, "markdown");
         count_marks(&b, got);
         for (size_t c = 0; c < 128; c++)
@@ -444,7 +417,6 @@ static void markdown_has_no_marks_but_its_own(void **state)
             strstr(b.p, "\n::") != NULL)
             fail_msg("%s: a CI command in the Markdown report", hostiles[i].name);
         buf_release(&b);
-        store_close(s);
     }
     buf_release(&base);
     store_close(plain);
@@ -464,5 +436,5 @@ int main(void)
         cmocka_unit_test(markdown_has_no_marks_but_its_own),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, close_stores);
 }

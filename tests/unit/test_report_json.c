@@ -115,7 +115,7 @@ static void check_object(json_t *root, json_t *schema, json_t *v, const struct a
 static void check_keywords(json_t *schema, const struct at *at)
 {
     static const char *const known[] = {
-        "$schema", "title",      "description",          "type",  "enum", "required",
+        "$schema", "$id", "title",      "description",          "type",  "enum", "required",
         "items",   "properties", "additionalProperties", "$defs", "$ref"};
     const char *key;
     json_t *v;

@@ -34,4 +34,10 @@ const char *jx_text(const json_t *o, const char *path);
 /* Sorted keys, no spaces. Caller frees. */
 char *jx_canonical(const json_t *o);
 
+/* Dumps `v` in ASCII: controls and bidi characters leave as \uXXXX, and the '#' of "##vso[" and
+ * "##[" as \u0023, so that no build server that sees it on standard output takes a stranger's text
+ * for a command (Azure Pipelines logging commands). The value is unchanged. `flags` are jansson's.
+ * Caller frees; NULL when it cannot be dumped. */
+char *jx_dump(const json_t *v, size_t flags);
+
 #endif

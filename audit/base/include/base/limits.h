@@ -152,8 +152,10 @@ enum {
     /* A Markdown report: GitHub refuses a job summary of more than 1 MiB as a whole. What is in it
      * is bounded by itself; usual ones have 5 KiB. */
     LIMIT_MARKDOWN_BYTES = 900 * 1024,
-    /* Lines of one kind that `diff` prints without --verbose; code points of a value in one. */
+    /* Lines of one kind that `diff` prints without --verbose, rows in its HTML; code points of a
+     * value in one. */
     LIMIT_DIFF_LINES = 20,
+    LIMIT_DIFF_ROWS = 1000,
     LIMIT_DIFF_TEXT = 200,
     /* One text in a report. The longest come out of the evidence column of one result row. */
     LIMIT_REPORT_TEXT_BYTES = 16 * 1024 * 1024

@@ -1,0 +1,248 @@
+/* One self-contained page without script: a section a kind, a table row a difference. */
+#include "base/mem.h"
+#include "changes.h"
+#include "csp.h"
+#include "words.h"
+
+#include <stdlib.h>
+
+extern const unsigned char changes_css[];
+extern const size_t changes_css_len;
+
+static void meta(struct xmlout *x, const char *key, const char *name, const char *content)
+{
+    xo_start(x, "meta");
+    xo_attr(x, key, name);
+    xo_attr(x, "content", content);
+    xo_end_void(x);
+    xo_nl(x);
+}
+
+static void head(struct changes *c)
+{
+    struct xmlout *x = &c->x;
+    char *style = csp_hash(changes_css, changes_css_len);
+    char *policy = xasprintf(
+        "default-src 'none'; style-src %s; img-src data:; base-uri 'none'; form-action 'none'",
+        style);
+
+    xo_start(x, "head");
+    xo_nl(x);
+    xo_start(x, "meta");
+    xo_attr(x, "charset", "utf-8");
+    xo_end_void(x);
+    xo_nl(x);
+    meta(x, "http-equiv", "Content-Security-Policy", policy);
+    meta(x, "name", "viewport", "width=device-width, initial-scale=1");
+    meta(x, "name", "referrer", "no-referrer");
+    meta(x, "name", "robots", "noindex");
+    meta(x, "name", "color-scheme", "light dark");
+    xo_start(x, "title");
+    xo_textf(x, "What changed: %s", c->o->tenant);
+    xo_end(x);
+    xo_nl(x);
+    xo_start(x, "link");
+    xo_attr(x, "rel", "icon");
+    xo_attr(x, "href", "data:,");
+    xo_end_void(x);
+    xo_nl(x);
+    xo_start(x, "style");
+    xo_constant(x, (const char *)changes_css, changes_css_len);
+    xo_end(x);
+    xo_nl(x);
+    xo_end(x);
+    xo_nl(x);
+    free(policy);
+    free(style);
+}
+
+static void side(struct xmlout *x, const char *name, const struct changes_side *s)
+{
+    char when[WORDS_BYTES];
+
+    xo_start(x, "div");
+    xo_elem(x, "dt", name);
+    xo_start(x, "dd");
+    xo_textf(x, "%s, collected %s", s->path, words_time(s->collected, when));
+    if (s->as_of != NULL)
+        xo_textf(x, ", judged as of %s", s->as_of);
+    xo_end(x);
+    xo_end(x);
+    xo_nl(x);
+}
+
+static void begin(struct changes *c, struct err *e)
+{
+    struct xmlout *x = &c->x;
+
+    if (xmlout_open(x, c->f, XMLOUT_HTML, e) != ERR_OK)
+        return;
+    xo_start(x, "html");
+    xo_attr(x, "lang", "en");
+    xo_nl(x);
+    head(c);
+    xo_start(x, "body");
+    xo_nl(x);
+    xo_start(x, "header");
+    xo_start(x, "h1");
+    xo_textf(x, "What changed: %s", c->o->tenant);
+    xo_end(x);
+    xo_nl(x);
+    xo_start(x, "dl");
+    side(x, "Before", &c->o->old);
+    side(x, "After", &c->o->new);
+    xo_end(x);
+    xo_start(x, "p");
+    xo_start(x, "a");
+    xo_attr(x, "href", "#in-all");
+    xo_text(x, "How many, by kind");
+    xo_end(x);
+    xo_end(x);
+    xo_end(x);
+    xo_nl(x);
+    xo_start(x, "main");
+    xo_nl(x);
+}
+
+static void headings(struct xmlout *x, const char *caption, const char *const *words, size_t n)
+{
+    xo_class(x, "div", "wide");
+    xo_attr(x, "tabindex", "0"); /* so that a keyboard can scroll it */
+    xo_attr(x, "role", "region");
+    xo_attr(x, "aria-label", caption);
+    xo_start(x, "table");
+    xo_elem(x, "caption", caption);
+    xo_start(x, "thead");
+    xo_start(x, "tr");
+    for (size_t i = 0; i < n; i++) {
+        xo_start(x, "th");
+        xo_attr(x, "scope", "col");
+        xo_text(x, words[i]);
+        xo_end(x);
+    }
+    xo_end(x);
+    xo_end(x);
+    xo_start(x, "tbody");
+    xo_nl(x);
+}
+
+static void end_table(struct xmlout *x)
+{
+    xo_end(x);
+    xo_end(x);
+    xo_end(x);
+    xo_nl(x);
+}
+
+static void begin_kind(struct changes *c, const char *title)
+{
+    static const char *const words[] = {"Change", "What", "Property", "Before", "After"};
+    struct xmlout *x = &c->x;
+
+    xo_start(x, "section");
+    xo_attrf(x, "id", "kind-%zu", c->n);
+    xo_elem(x, "h2", title);
+    headings(x, title, words, COUNT_OF(words));
+}
+
+/* A word with a sign beside it, never colour alone. */
+static void mark_cell(struct xmlout *x, enum change_mark m)
+{
+    static const char *const signs[] = {
+        [CHANGE_ADDED] = "+", [CHANGE_REMOVED] = "\xE2\x88\x92", [CHANGE_CHANGED] = "~"};
+    static const char *const classes[] = {
+        [CHANGE_ADDED] = "added", [CHANGE_REMOVED] = "removed", [CHANGE_CHANGED] = "changed"};
+
+    xo_class(x, "td", classes[m]);
+    xo_start(x, "span");
+    xo_attr(x, "aria-hidden", "true");
+    xo_text(x, signs[m]);
+    xo_end(x);
+    xo_textf(x, " %s", change_word(m));
+    xo_end(x);
+}
+
+static void row(struct changes *c, const struct change *v)
+{
+    const char *const cells[] = {v->property, v->old, v->new};
+    struct xmlout *x = &c->x;
+
+    xo_start(x, "tr");
+    mark_cell(x, v->mark);
+    xo_start(x, "th");
+    xo_attr(x, "scope", "row");
+    xo_text(x, v->what);
+    xo_end(x);
+    for (size_t i = 0; i < COUNT_OF(cells); i++)
+        xo_elem(x, "td", cells[i]);
+    xo_end(x);
+    xo_nl(x);
+}
+
+static void end_kind(struct changes *c, size_t more)
+{
+    end_table(&c->x);
+    if (more > 0) {
+        xo_start(&c->x, "p");
+        xo_textf(&c->x, "... and %zu more.", more);
+        xo_end(&c->x);
+    }
+    xo_end(&c->x);
+    xo_nl(&c->x);
+}
+
+static void gap(struct changes *c, const char *what, const char *why, bool is_first)
+{
+    struct xmlout *x = &c->x;
+
+    if (is_first) {
+        xo_start(x, "section");
+        xo_attr(x, "id", "not-compared");
+        xo_elem(x, "h2", "Not compared");
+        xo_start(x, "ul");
+        xo_nl(x);
+    }
+    xo_start(x, "li");
+    xo_elem(x, "strong", why);
+    xo_textf(x, ": %s", what);
+    xo_end(x);
+    xo_nl(x);
+}
+
+static void totals(struct changes *c)
+{
+    static const char *const words[] = {"Kind", "Added", "Removed", "Changed"};
+    struct xmlout *x = &c->x;
+    char digits[WORDS_BYTES];
+
+    if (c->gaps > 0) {
+        xo_end(x);
+        xo_end(x);
+    }
+    xo_start(x, "section");
+    xo_attr(x, "id", "in-all");
+    xo_elem(x, "h2", "How many, by kind");
+    headings(x, "Differences by kind", words, COUNT_OF(words));
+    for (size_t i = 0; i < c->n; i++) {
+        xo_start(x, "tr");
+        xo_start(x, "th");
+        xo_attr(x, "scope", "row");
+        xo_start(x, "a");
+        xo_attrf(x, "href", "#kind-%zu", i + 1);
+        xo_text(x, c->kinds[i].title);
+        xo_end(x);
+        xo_end(x);
+        for (size_t k = 0; k < CHANGE_MARKS; k++)
+            xo_elem(x, "td", words_count(c->kinds[i].n[k], digits));
+        xo_end(x);
+        xo_nl(x);
+    }
+    end_table(x);
+    xo_end(x);
+    xo_end(x);
+    xo_end(x);
+    xo_end(x);
+    (void)xmlout_close(x, &c->err);
+}
+
+const struct changes_writer changes_html = {begin, begin_kind, row, end_kind, gap, totals};
