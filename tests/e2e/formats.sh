@@ -98,6 +98,11 @@ reports defaults defaults.db
 sim_stop
 
 yes "hostile texts are written" "$HOSTILE" "$work/hostile" "$top"
+for d in hostile/*; do # a log may say anything too
+    "$GRAPHAUDIT" explain - <"$d/text" >"$d/explain.txt" 2>/dev/null
+    "$GRAPHAUDIT" explain --json - <"$d/text" >"$d/explain.json" 2>/dev/null
+    "$GRAPHAUDIT" explain "535 5.7.999 $(tr -d '\r\n' <"$d/text")" >"$d/line.txt" 2>/dev/null
+done
 ls "$work/hostile" | wc -l >n
 yes "there are some" [ "$(cat n)" -gt 30 ]
 node "$here/../formats/run.mjs" "$work" "$top/reports/schema" >node.log 2>&1

@@ -317,6 +317,7 @@ for (const n of hostile) {
           valid('sarif-github', JSON.parse(bytes));
           standard('sarif-schema-2.1.0.json', JSON.parse(bytes));
         }
+        if (f === 'explain.json' && !isEmpty) valid('explain-1.schema.json', JSON.parse(bytes));
         if (f === 'diff.json') {
           valid('diff-1.schema.json', JSON.parse(bytes));
           if (isUtf8) equal(JSON.parse(bytes).differences[0].old, raw.toString('utf8'), 'the value as it is');

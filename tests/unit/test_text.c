@@ -5,8 +5,10 @@
 #include <cmocka.h>
 
 #include "base/attrs.h"
+#include "base/log.h"
 #include "base/strs.h"
 #include "base/text.h"
+#include "hostile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +163,32 @@ static void strings(void **state)
     strlist_release(&l);
 }
 
+/* Nothing that a terminal or a build server obeys; and a log line stays one line, in both forms. */
+static void hostile_texts_are_safe_to_print(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < hostile_count * 2; i++) {
+        const struct hostile *h = &hostiles[i / 2];
+        char *bytes = NULL;
+        size_t n = 0, lines = 0;
+        const struct log log = {
+            .f = open_memstream(&bytes, &n), .level = LOG_INFO, .json = i % 2 == 1};
+
+        log_line(&log, LOG_WARNING, "%s", h->text);
+        assert_int_equal(fclose(log.f), 0);
+        for (size_t at = 0; at < n;) {
+            uint32_t cp = utf8_next(bytes, n, &at);
+
+            lines += cp == '\n';
+            if (cp != '\n' && text_is_hostile(cp))
+                fail_msg("%s: U+%04X in the log", h->name, (unsigned)cp);
+        }
+        if (lines != 1 || strstr(bytes, "##[") != NULL || strstr(bytes, "##vso[") != NULL)
+            fail_msg("%s: %s", h->name, bytes);
+        free(bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +198,7 @@ int main(void)
         cmocka_unit_test(cutting),
         cmocka_unit_test(buffers_have_a_maximum),
         cmocka_unit_test(strings),
+        cmocka_unit_test(hostile_texts_are_safe_to_print),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
