@@ -19,20 +19,24 @@ static json_t *parsed(const char *json)
     return v != NULL ? v : json_null();
 }
 
-static json_t *rule_json(const struct rule_info *r)
+json_t *rules_json(const struct ruleset *rs, size_t at)
 {
+    struct rule_info r;
     json_t *needs = json_array();
 
+    ruleset_info(rs, at, &r);
     for (size_t i = 0; i < evidence_resource_count(); i++)
-        if ((r->needs >> i & 1) != 0)
+        if ((r.needs >> i & 1) != 0)
             (void)json_array_append_new(needs, json_string(evidence_resource_at(i)->id));
-    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:s, s:I}",
-                     "id", r->id, "version", r->version, "title", r->title, "severity",
-                     severity_name(r->severity), "service", r->service, "pack", r->pack, "file",
-                     r->file, "summary", r->summary, "rationale", r->rationale, "remediation",
-                     parsed(r->remediation_json), "references", parsed(r->references_json),
-                     "mappings", parsed(r->mappings_json), "evidence", needs, "query", r->query,
-                     "tests", (json_int_t)r->test_count);
+    return json_pack(
+        "{s:s, s:i, s:s, s:s?, s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, s:s?, s:s, s:I}",
+        "id", r.id, "version", r.version, "title", r.title, "status", r.status, "severity",
+        severity_name(r.severity), "service", r.service, "pack", r.pack, "file", r.file, "summary",
+        r.summary, "rationale", r.rationale, "remediation", parsed(r.remediation_json),
+        "references", parsed(r.references_json), "mappings", parsed(r.mappings_json), "params",
+        parsed(r.params_json), "related", parsed(r.related_json), "evidence", needs, "applies_when",
+        r.applies_when, "query", r.query, "tests", (json_int_t)r.test_count);
 }
 
 void rules_print_json(json_t *v)
@@ -53,7 +57,7 @@ static int list(const struct context *c, const struct ruleset *rs)
 
         ruleset_info(rs, i, &r);
         if (c->opt.json)
-            (void)json_array_append_new(all, rule_json(&r));
+            (void)json_array_append_new(all, rules_json(rs, i));
         else
             printf("%-18s %-9s %-16s %s\n", r.id, severity_name(r.severity), r.service, r.title);
     }
@@ -133,7 +137,7 @@ static int show(const struct context *c, const struct ruleset *rs, struct err *e
     }
     ruleset_info(rs, at, &r);
     if (c->opt.json) {
-        rules_print_json(rule_json(&r));
+        rules_print_json(rules_json(rs, at));
         return EXIT_CODE_PASSED;
     }
     printf("%s  %s  (%s, version %d, pack %s)\n", r.id, r.title, severity_name(r.severity),
@@ -158,7 +162,8 @@ static void paths_from_arguments(struct context *c)
 
 int cmd_rules(struct context *c)
 {
-    static const char *const verbs[] = {"list", "show", "check", "test", "sign", "verify"};
+    static const char *const verbs[] = {"list", "show", "check", "test",
+                                        "docs", "new",  "sign",  "verify"};
     const char *verb = c->opt.arguments.n > 0 ? c->opt.arguments.v[0] : "";
     struct ruleset *rs = NULL;
     struct err e = ERR_INIT;
@@ -168,11 +173,13 @@ int cmd_rules(struct context *c)
     for (size_t i = 0; i < COUNT_OF(verbs); i++)
         known = known || str_eq(verbs[i], verb);
     if (!known)
-        err_set(&e, ERR_USAGE, "rules takes list, show, check, test, sign or verify");
+        err_set(&e, ERR_USAGE, "rules takes list, show, check, test, docs, new, sign or verify");
     else if (str_eq(verb, "test") && c->opt.profile != NULL)
         err_set(&e, ERR_USAGE, "rules test runs rules as they are: it takes no --profile");
     if (e.code == ERR_OK && str_eq(verb, "list") && c->opt.list_profiles)
         return list_profiles(c);
+    if (e.code == ERR_OK && str_eq(verb, "new"))
+        return rules_new(c, &e);
     if (e.code == ERR_OK && str_eq(verb, "sign"))
         return rules_sign(c, &e);
     if (e.code == ERR_OK && str_eq(verb, "verify"))
@@ -187,6 +194,8 @@ int cmd_rules(struct context *c)
         rc = show(c, rs, &e);
     } else if (str_eq(verb, "test")) {
         rc = rules_test(c, rs, &e);
+    } else if (str_eq(verb, "docs")) {
+        rc = rules_docs(c, rs, &e);
     } else {
         rc = list(c, rs);
     }

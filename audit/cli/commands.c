@@ -21,12 +21,15 @@ static const struct command table[] = {
      "out. `SELECT name FROM sqlite_schema` lists the tables.",
      cmd_query},
     {"rules", CMD_RULES,
-     "list | show ID | check [PATH...] | test [PATH...] | sign FOLDER... | verify FOLDER...",
-     "list, show, check, test and sign rules",
+     "list | show ID | check [PATH...] | test [PATH...] | docs FOLDER | new ID [FOLDER] | "
+     "sign FOLDER... | verify FOLDER...",
+     "list, show, check, test, document, start and sign rules",
      "list and show print the rules; check reports everything that is wrong or odd in rule files\n"
      "with line and column, and runs their tests; test runs the tests, and with --mutate what "
      "they\n"
-     "would not notice. sign writes a pack's MANIFEST.json and its signature, verify checks them;\n"
+     "would not notice. docs writes a page of Markdown a rule, and an index; new starts a rule "
+     "file.\n"
+     "sign writes a pack's MANIFEST.json and its signature, verify checks them;\n"
      "keys and signatures are minisign's.",
      cmd_rules},
     {"waivers", CMD_WAIVERS, "check FILE | list FILE | add FILE",

@@ -1,78 +1,15 @@
 /* Profiles: which rules of a set count, how severe they are, and with which parameters. A profile
  * may extend another one; the chain is applied from its end, so that what is nearer to the user
  * wins. */
-#include "profile.h"
+#include "profile_file.h"
 
 #include "base/buf.h"
-#include "base/fsx.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
-#include "packs.h"
-#include "shape.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    PROFILE_SCHEMA = 1,
-    CHAIN_MAX = PROFILE_CHAIN_MAX,
-    WORD_BYTES = 80,
-    TITLE_BYTES = 160,
-    PROSE_BYTES = 3000
-};
-
-static const char *const severities[] = {"critical", "high", "medium", "low", "info", NULL};
-static const char *const gates[] = {"critical", "high", "medium", "low", "none", NULL};
-
-static const struct field include_shape[] = {
-    {.key = "ids", .kind = FIELD_TEXTS, .max_bytes = WORD_BYTES},
-    {.key = "tags", .kind = FIELD_TEXTS, .max_bytes = WORD_BYTES},
-    {.key = "packs", .kind = FIELD_TEXTS, .max_bytes = WORD_BYTES},
-    {.key = "mappings", .kind = FIELD_NAMED_ANY}, /* framework: all, or a list of its ids */
-    {.key = NULL},
-};
-static const struct field exclude_shape[] = {
-    {.key = "id", .kind = FIELD_TEXT, .is_required = true, .max_bytes = WORD_BYTES},
-    {.key = "reason", .kind = FIELD_TEXT, .is_required = true, .max_bytes = PROSE_BYTES},
-    {.key = NULL},
-};
-static const struct field override_shape[] = {
-    {.key = "severity", .kind = FIELD_WORD, .words = severities},
-    {.key = "params", .kind = FIELD_NAMED_ANY},
-    {.key = "reason", .kind = FIELD_TEXT, .max_bytes = PROSE_BYTES},
-    {.key = NULL},
-};
-static const struct field gate_shape[] = {
-    {.key = "fail_on", .kind = FIELD_WORD, .words = gates},
-    {.key = "max_not_evaluated", .kind = FIELD_ANY},
-    {.key = NULL},
-};
-static const struct field profile_shape[] = {
-    {.key = "schema", .kind = FIELD_INT, .is_required = true},
-    {.key = "id", .kind = FIELD_TEXT, .is_required = true, .max_bytes = WORD_BYTES},
-    {.key = "title", .kind = FIELD_TEXT, .is_required = true, .max_bytes = TITLE_BYTES},
-    {.key = "summary", .kind = FIELD_TEXT, .max_bytes = PROSE_BYTES},
-    {.key = "extends", .kind = FIELD_TEXT, .max_bytes = PROSE_BYTES},
-    {.key = "include", .kind = FIELD_MAP, .fields = include_shape},
-    {.key = "exclude", .kind = FIELD_MAPS, .fields = exclude_shape},
-    {.key = "override", .kind = FIELD_NAMED_MAPS, .fields = override_shape},
-    {.key = "params", .kind = FIELD_NAMED_ANY},
-    {.key = "gate", .kind = FIELD_MAP, .fields = gate_shape},
-    {.key = NULL},
-};
-
-struct step {
-    char *file;
-    struct yn *tree;
-    char digest[SHA256_HEX_BYTES];
-};
-
-struct chain {
-    struct step v[CHAIN_MAX]; /* the user's first */
-    size_t n;
-    struct problems *p;
-};
 
 /* One rule while profiles are applied. */
 struct choice {
@@ -84,8 +21,6 @@ struct choice {
     const char *excluded_because; /* borrowed; NULL: nothing excluded it */
 };
 
-static const char profile_folder[] = "profiles/";
-
 void profile_use_free(struct profile_use *u)
 {
     if (u == NULL)
@@ -96,134 +31,6 @@ void profile_use_free(struct profile_use *u)
     free(u->json);
     free(u->fail_on);
     free(u);
-}
-
-static const struct packed_file *shipped_at(size_t want)
-{
-    for (size_t i = 0; i < packed_files_n; i++)
-        if (str_starts(packed_files[i].path, profile_folder) && want-- == 0)
-            return &packed_files[i];
-    return NULL;
-}
-
-char *profile_shipped(size_t i, char **title)
-{
-    const struct packed_file *f = shipped_at(i);
-    const char *name = f != NULL ? f->path + strlen(profile_folder) : NULL;
-
-    if (f != NULL && title != NULL) {
-        struct err ignored = ERR_INIT;
-        struct problems p = {.file = f->path, .e = &ignored};
-        struct yn *tree = NULL;
-
-        yaml_parse((const char *)f->bytes, f->n, &p, &tree);
-        *title = tree != NULL ? xstrdup(yn_text(tree, "title")) : NULL;
-        yn_free(tree);
-    }
-    return name != NULL ? xstrndup(name, strlen(name) - strlen(".yaml")) : NULL;
-}
-
-static const struct packed_file *find_shipped(const char *name)
-{
-    const struct packed_file *f;
-
-    for (size_t i = 0; (f = shipped_at(i)) != NULL; i++) {
-        char *own = profile_shipped(i, NULL);
-        bool is_it = str_eq(own, name);
-
-        free(own);
-        if (is_it)
-            return f;
-    }
-    return NULL;
-}
-
-/* The text of a profile by its shipped name or its path; `from` is the file that extends it. The
- * caller frees text and *file, both NULL after problems. */
-static char *read_text(struct chain *c, const char *name, const char *from, const struct yn *at,
-                       char **file, size_t *n)
-{
-    const struct packed_file *f = find_shipped(name);
-    const char *slash = from != NULL ? strrchr(from, '/') : NULL;
-    struct err why = ERR_INIT;
-    struct buf b;
-    char *path;
-
-    if (f != NULL) {
-        *file = xstrdup(f->path);
-        *n = f->n;
-        return xstrndup((const char *)f->bytes, f->n);
-    }
-    path = slash != NULL && name[0] != '/' ? xasprintf("%.*s/%s", (int)(slash - from), from, name)
-                                           : xstrdup(name);
-    if (file_read(path, LIMIT_RULE_BYTES, &b, &why) == ERR_OK) {
-        *file = path;
-        *n = b.n;
-        return buf_take(&b);
-    }
-    buf_release(&b);
-    free(path);
-    if (at != NULL)
-        problem_node(c->p, at, "neither a shipped profile nor a file that can be read: %s",
-                     why.msg);
-    else
-        err_set(c->p->e, ERR_USAGE,
-                "--profile '%s' is neither a shipped profile (see 'graphaudit rules list "
-                "--profiles') nor a file that can be read: %s",
-                name, why.msg);
-    *file = NULL;
-    return NULL;
-}
-
-static void check_step(const struct step *s, struct problems *p)
-{
-    const struct yn *schema = yn_get(s->tree, "schema");
-    const struct yn *most = yn_get(yn_get(s->tree, "gate"), "max_not_evaluated");
-    int64_t n = 0;
-
-    if (yn_int(schema, &n) && n != PROFILE_SCHEMA)
-        problem_node(p, schema, "schema %lld is not known here: this program reads schema %d",
-                     (long long)n, PROFILE_SCHEMA);
-    if (most != NULL && (!yn_int(most, &n) || n < 0 || n > LIMIT_RULES))
-        problem_node(p, most, "'max_not_evaluated' is a number of rules, from 0");
-}
-
-/* Reads the profile and all that it extends; false after problems. */
-static bool read_chain(struct chain *c, const char *name)
-{
-    const struct yn *at = NULL;
-    const char *from = NULL;
-
-    while (name != NULL) {
-        struct step *s = &c->v[c->n];
-        size_t before = c->p->n;
-        size_t n = 0;
-        char *text = read_text(c, name, from, at, &s->file, &n);
-
-        if (text == NULL)
-            return false;
-        for (size_t i = 0; i < c->n; i++)
-            if (str_eq(c->v[i].file, s->file))
-                problem_node(c->p, at, "'%s' extends itself", name);
-        c->n++;
-        sha256_hex(text, n, s->digest);
-        if (c->p->n == before) {
-            c->p->file = s->file;
-            yaml_parse(text, n, c->p, &s->tree);
-        }
-        free(text);
-        if (c->p->n > before || s->tree == NULL || !shape_check(s->tree, profile_shape, c->p))
-            return false;
-        check_step(s, c->p);
-        at = yn_get(s->tree, "extends");
-        name = at != NULL ? at->text : NULL;
-        from = s->file;
-        if (name != NULL && c->n == CHAIN_MAX) {
-            problem_node(c->p, at, "more than %d profiles extend each other", CHAIN_MAX);
-            return false;
-        }
-    }
-    return c->p->n == 0;
 }
 
 static bool has_text(const struct yn *list, const char *text)
@@ -427,8 +234,8 @@ static void record_changes(struct rule *r, const struct choice *c)
     json_decref(list);
 }
 
-static char *use_json(const struct chain *c, const struct ruleset *rs, const struct choice *v,
-                      const struct profile_use *u)
+static char *use_json(const struct profile_chain *c, const struct ruleset *rs,
+                      const struct choice *v, const struct profile_use *u)
 {
     json_t *excluded = json_array();
     json_t *files = json_array();
@@ -475,7 +282,7 @@ static void keep_chosen(struct ruleset *rs, const struct choice *v)
     digest_finish(d, rs->digest);
 }
 
-static void apply(struct ruleset *rs, const struct chain *c, struct choice *v,
+static void apply(struct ruleset *rs, const struct profile_chain *c, struct choice *v,
                   struct profile_use *u)
 {
     for (size_t i = c->n; i-- > 0;) {
@@ -494,34 +301,52 @@ static void apply(struct ruleset *rs, const struct chain *c, struct choice *v,
     }
 }
 
-enum err_code ruleset_apply_profile(struct ruleset *rs, const char *name, rules_problem_fn *fn,
-                                    void *ctx, struct err *e)
+/* Ends what was begun with a chain that was read (`is_read`), or not. */
+static enum err_code finish(struct ruleset *rs, struct profile_chain *c, bool is_read)
 {
-    struct problems p = {.fn = fn, .ctx = ctx, .file = name, .e = e};
-    struct chain c = {.p = &p};
     struct profile_use *u = xcalloc(1, sizeof *u);
     struct choice *v = choices_new(rs);
     size_t n = rs->n;
     size_t chosen = 0;
 
-    if (read_chain(&c, name))
-        apply(rs, &c, v, u);
+    if (is_read)
+        apply(rs, c, v, u);
     for (size_t i = 0; i < n; i++)
         chosen += v[i].is_in;
-    if (e->code == ERR_OK && chosen == 0)
-        problem_at(&p, 0, 0, "this profile leaves no rule");
-    if (e->code == ERR_OK) {
-        u->id = xstrdup(yn_text(c.v[0].tree, "id"));
-        u->json = use_json(&c, rs, v, u);
+    if (c->p->e->code == ERR_OK && chosen == 0)
+        problem_at(c->p, 0, 0, "this profile leaves no rule");
+    if (c->p->e->code == ERR_OK) {
+        u->id = xstrdup(yn_text(c->v[0].tree, "id"));
+        u->json = use_json(c, rs, v, u);
         keep_chosen(rs, v);
     }
-    for (size_t i = 0; i < c.n; i++) {
-        u->trees[u->trees_n++] = c.v[i].tree;
-        free(c.v[i].file);
+    for (size_t i = 0; i < c->n; i++) {
+        u->trees[u->trees_n++] = c->v[i].tree;
+        free(c->v[i].file);
     }
     choices_free(v, n);
     rs->profile = u; /* also after problems: rules may borrow from its trees */
-    return e->code;
+    return c->p->e->code;
+}
+
+enum err_code ruleset_apply_profile(struct ruleset *rs, const char *name, rules_problem_fn *fn,
+                                    void *ctx, struct err *e)
+{
+    struct problems p = {.fn = fn, .ctx = ctx, .file = name, .e = e};
+    struct profile_chain c = {.p = &p};
+    bool is_read = profile_chain_read(&c, name);
+
+    return finish(rs, &c, is_read);
+}
+
+enum err_code profile_apply_text(struct ruleset *rs, const char *file, const char *text, size_t n,
+                                 rules_problem_fn *fn, void *ctx, struct err *e)
+{
+    struct problems p = {.fn = fn, .ctx = ctx, .file = file, .e = e};
+    struct profile_chain c = {.p = &p};
+    bool is_read = profile_chain_read_text(&c, file, text, n);
+
+    return finish(rs, &c, is_read);
 }
 
 bool ruleset_profile(const struct ruleset *rs, struct profile_info *out)

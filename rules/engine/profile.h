@@ -18,4 +18,9 @@ struct profile_use {
 };
 void profile_use_free(struct profile_use *u); /* NULL is a no-op */
 
+/* ruleset_apply_profile() out of `n` bytes of text that a NUL follows. `file` names it in problems,
+ * and is where paths in `extends` count from. */
+enum err_code profile_apply_text(struct ruleset *rs, const char *file, const char *text, size_t n,
+                                 rules_problem_fn *fn, void *ctx, struct err *e);
+
 #endif

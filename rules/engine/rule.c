@@ -26,7 +26,7 @@ static bool is_identifier(const char *s)
 
 /* Upper-case words and numbers joined by '-', such as EXO-SMTP-001. No dot: JUnit class names
  * could not be taken apart again. */
-static bool is_rule_id(const char *s)
+bool rule_id_is_valid(const char *s)
 {
     bool is_start = true;
     size_t words = 0;
@@ -150,7 +150,7 @@ static void check_identity(const struct rule *r, struct problems *p)
     if (yn_int(schema, &n) && n != RULE_SCHEMA)
         problem_node(p, schema, "schema %lld is not known here: this program reads schema %d",
                      (long long)n, RULE_SCHEMA);
-    if (!is_rule_id(r->id))
+    if (!rule_id_is_valid(r->id))
         problem_node(p, yn_get(r->tree, "id"),
                      "'%s' cannot be a rule's id: use upper-case words joined by '-', such as "
                      "EXO-SMTP-001",

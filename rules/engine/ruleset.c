@@ -334,6 +334,18 @@ void ruleset_info(const struct ruleset *rs, size_t i, struct rule_info *out)
     };
 }
 
+bool ruleset_test_case(const struct ruleset *rs, size_t i, size_t k, struct rule_test_case *out)
+{
+    const struct rule *r = rs->rules[i];
+
+    if (k >= r->tests_n)
+        return false;
+    *out = (struct rule_test_case){.name = r->tests[k].name,
+                                   .outcome = yn_text(r->tests[k].expect, "outcome"),
+                                   .reason = yn_text(r->tests[k].expect, "reason")};
+    return true;
+}
+
 size_t ruleset_find(const struct ruleset *rs, const char *id)
 {
     for (size_t i = 0; i < rs->n; i++)

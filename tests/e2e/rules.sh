@@ -100,6 +100,34 @@ run "--strict fails" 1 rules test pack --mutate --strict
 run "as JSON" 0 rules test pack --mutate --json
 yes "JSON counts" [ "$(printf '%s' "$out" | node -e 'const x=JSON.parse(require("fs").readFileSync(0));console.log(x.passed===3&&x.mutation.unnoticed===x.unnoticed.length&&x.mutation.unnoticed>0)')" = true ]
 
+# A rule to begin with, and pages about rules
+run "new" 0 rules new LOCAL-X-001
+run "passes check, strictly" 0 rules check LOCAL-X-001.yaml --strict
+run "its tests hold, and notice" 0 rules test LOCAL-X-001.yaml --mutate
+has "all of them" "$out" "6 passed, 0 failed"
+run "in a pack" 0 rules new LOCAL-X-002 pack
+run "it passes there too" 0 rules check pack --strict
+run "its tests can fail" 1 rules test pack --mutate --strict
+sed -i "s/is_verified = 1 THEN 'pass'/is_verified = 0 THEN 'pass'/" LOCAL-X-001.yaml
+run "they fail when the query is wrong" 1 rules test LOCAL-X-001.yaml
+run "never over a file" 2 rules new LOCAL-X-002 pack
+run "never a shipped id" 2 rules new EXO-SMTP-001
+run "never what is no id" 2 rules new local-1
+rm pack/LOCAL-X-002.yaml
+run "docs" 0 rules docs pages
+is "a page a rule, and an index" "$(ls pages | wc -l)" "$(($("$GRAPHAUDIT" rules list | wc -l) + 1))"
+for x in "# EXO-SMTP-001: " "## What it checks" "## Why" "## How to fix it" "## References" "## Mappings" \
+    "## What it needs" "Exchange.ManageAsApp" "Get-TransportConfig" "## Query" "## Tests" "[EXO-SMTP-002](EXO-SMTP-002.md)"; do
+    has "page says: $x" "$(cat pages/EXO-SMTP-001.md)" "$x"
+done
+run "docs again" 0 rules docs pages2 --quiet
+yes "same bytes" diff -r pages pages2
+sed -e 's/^title: .*/title: "a | b <script> [x](javascript:1) `c`"/' -e 's/^summary: .*/summary: "# ``` @you ![i](http:\/\/x)"/' \
+    -e "s/'x' AS reason/'\`\`\`\`' AS reason/" pack/a.yaml >odd.yaml
+run "a hostile rule" 0 rules docs odd-pages --rules odd.yaml
+yes "has no markup of its own" sh -c '! grep -nE "(^|[^\\])(<script|\]\(javascript|!\[)" odd-pages/*.md'
+has "nor ends a fence" "$(grep -c '^`````' odd-pages/T-001.md)" 2
+
 # Signed packs, with Debian's minisign as the other side
 minisign -G -W -f -p ours.pub -s ours.key >/dev/null 2>&1 || yes "minisign makes a key" false
 minisign -G -W -f -p other.pub -s other.key >/dev/null 2>&1

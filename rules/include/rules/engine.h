@@ -81,6 +81,13 @@ struct rule_info {
 };
 size_t ruleset_count(const struct ruleset *rs);
 void ruleset_info(const struct ruleset *rs, size_t i, struct rule_info *out);
+/* The k-th test inside the i-th rule; false past the last. Borrowed; `reason` may be NULL. */
+struct rule_test_case {
+    const char *name, *outcome, *reason;
+};
+bool ruleset_test_case(const struct ruleset *rs, size_t i, size_t k, struct rule_test_case *out);
+/* Whether this could be a rule's id: upper-case words and numbers joined by '-'. */
+bool rule_id_is_valid(const char *id);
 /* SIZE_MAX when there is none. */
 size_t ruleset_find(const struct ruleset *rs, const char *id);
 /* SHA-256 over the SHA-256 (hex) of each rule file, in the order of their ids. */
