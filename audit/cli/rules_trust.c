@@ -120,7 +120,7 @@ static void check_files(const char *folder, const struct buf *manifest, struct p
     struct strlist lines = {0};
     struct err why = ERR_INIT;
 
-    if (pack_manifest_compare(folder, manifest->p, manifest->n, &lines, &t->files, &why) != ERR_OK)
+    if (pack_differences(folder, manifest->p, manifest->n, &lines, &t->files, &why) != ERR_OK)
         fault(t, why.msg);
     for (size_t i = 0; i < lines.n; i++)
         fault(t, lines.v[i]);
@@ -187,7 +187,7 @@ static enum err_code judge(const struct context *c, const char *folder, const st
 
     pack_trust_check(folder, keys, &t);
     if (t.faults.n == 0) /* what was loaded, should it differ from what lies there now */
-        code = pack_manifest_compare_loaded(rs, folder, t.manifest, t.manifest_n, &t.faults, e);
+        code = pack_differences_loaded(rs, folder, t.manifest, t.manifest_n, &t.faults, e);
     if (code == ERR_OK && t.faults.n > 0 && is_strict)
         code = err_set(e, ERR_USAGE, "rules from '%s' are not trusted: %s%s", folder, t.faults.v[0],
                        t.faults.n > 1 ? ", and more (see graphaudit rules verify)" : "");

@@ -135,8 +135,8 @@ static void compare(json_t *then, json_t *now, struct strlist *out)
     strlist_sort_unique(out);
 }
 
-enum err_code pack_manifest_compare(const char *folder, const char *bytes, size_t n,
-                                    struct strlist *out, size_t *files, struct err *e)
+enum err_code pack_differences(const char *folder, const char *bytes, size_t n, struct strlist *out,
+                               size_t *files, struct err *e)
 {
     json_t *all = NULL;
     json_t *now = NULL;
@@ -154,9 +154,9 @@ enum err_code pack_manifest_compare(const char *folder, const char *bytes, size_
     return code;
 }
 
-enum err_code pack_manifest_compare_loaded(const struct ruleset *rs, const char *folder,
-                                           const char *bytes, size_t n, struct strlist *out,
-                                           struct err *e)
+enum err_code pack_differences_loaded(const struct ruleset *rs, const char *folder,
+                                      const char *bytes, size_t n, struct strlist *out,
+                                      struct err *e)
 {
     json_t *all = NULL;
     json_t *then = NULL;

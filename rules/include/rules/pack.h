@@ -24,12 +24,12 @@ enum err_code pack_manifest(const char *folder, struct buf *out, struct err *e);
 /* Whether a folder holds what a manifest's `n` bytes say: each difference becomes a line in `out`
  * ("X.yaml was changed"), none when all is the same. ERR_PARSE when it is no manifest. `files`: how
  * many it names. */
-enum err_code pack_manifest_compare(const char *folder, const char *bytes, size_t n,
-                                    struct strlist *out, size_t *files, struct err *e);
+enum err_code pack_differences(const char *folder, const char *bytes, size_t n, struct strlist *out,
+                               size_t *files, struct err *e);
 
 /* The same for the rules as they were loaded from that folder, whatever lies there now. */
-enum err_code pack_manifest_compare_loaded(const struct ruleset *rs, const char *folder,
-                                           const char *bytes, size_t n, struct strlist *out,
-                                           struct err *e);
+enum err_code pack_differences_loaded(const struct ruleset *rs, const char *folder,
+                                      const char *bytes, size_t n, struct strlist *out,
+                                      struct err *e);
 
 #endif
