@@ -3,6 +3,7 @@
 #ifndef REPORTS_CA_PICTURE_H
 #define REPORTS_CA_PICTURE_H
 #include "base/buf.h"
+#include "messages.h"
 #include "report_model.h"
 
 struct ca_totals {
@@ -33,12 +34,12 @@ struct ca_policy_row {
     size_t possibly;      /* and those that may be, for want of evidence */
     size_t excluded;      /* distinct people */
     const char *paths;    /* "12 by group Break glass; 1 named directly"; "" for none */
-    const char *people;   /* up to CA_PEOPLE of them, and how many more; "" for none */
+    const char *people;   /* up to CA_PEOPLE of them; "" for none */
 };
 enum { CA_PEOPLE = 20, CA_PATHS = 5 };
 typedef enum err_code ca_policy_fn(void *ctx, const struct ca_policy_row *row, struct err *e);
-/* Enforced ones first, then report-only, then off; by name and id. */
-enum err_code ca_policies_each(const struct report_model *m, ca_policy_fn *fn, void *ctx,
-                               struct err *e);
+/* Words in this language. Enforced ones first, then report-only, then off; by name and id. */
+enum err_code ca_policies_each(const struct report_model *m, enum lang lang, ca_policy_fn *fn,
+                               void *ctx, struct err *e);
 
 #endif

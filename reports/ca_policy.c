@@ -5,32 +5,39 @@
 #include "base/strs.h"
 #include "escape.h"
 #include "model/store.h"
-#include "words.h"
 
-static const char *grant_word(const char *value)
+static void add(struct buf *b, enum lang lang, enum msg m, const struct say *s)
+{
+    message_add(b, lang, m, MESSAGE_WHOLE, s);
+}
+
+static void add_grant(struct buf *b, enum lang lang, const char *value)
 {
     static const struct {
-        const char *stored, *shown;
+        const char *stored;
+        enum msg shown;
     } grants[] = {
-        {"block", "block access"},
-        {"mfa", "MFA"},
-        {"compliantDevice", "compliant device"},
-        {"domainJoinedDevice", "hybrid joined device"},
-        {"approvedApplication", "approved app"},
-        {"compliantApplication", "protected app"},
-        {"passwordChange", "password change"},
-        {"riskRemediation", "risk remediation"},
+        {"block", MSG_CA_BLOCK},
+        {"mfa", MSG_CA_MFA},
+        {"compliantDevice", MSG_CA_COMPLIANT},
+        {"domainJoinedDevice", MSG_CA_JOINED},
+        {"approvedApplication", MSG_CA_APPROVED},
+        {"compliantApplication", MSG_CA_PROTECTED},
+        {"passwordChange", MSG_CA_PASSWORD},
+        {"riskRemediation", MSG_CA_RISK},
     };
 
     for (size_t i = 0; i < COUNT_OF(grants); i++)
-        if (str_eq(grants[i].stored, value))
-            return grants[i].shown;
-    return value;
+        if (str_eq(grants[i].stored, value)) {
+            add(b, lang, grants[i].shown, SAY());
+            return;
+        }
+    buf_adds(b, value != NULL ? value : "");
 }
 
-static enum err_code add_controls(struct stmt *st, struct buf *b, struct err *e)
+static enum err_code add_controls(struct stmt *st, enum lang lang, struct buf *b, struct err *e)
 {
-    const char *sep = " and ";
+    enum msg sep = MSG_CA_AND;
     bool row = false;
     enum err_code code;
 
@@ -40,114 +47,125 @@ static enum err_code add_controls(struct stmt *st, struct buf *b, struct err *e)
         const char *name = stmt_text(st, 2);
 
         if (str_eq(kind, "operator")) {
-            sep = str_eq(value, "OR") ? " or " : " and ";
+            sep = str_eq(value, "OR") ? MSG_CA_OR : MSG_CA_AND;
             continue;
         }
         if (b->n > 0)
-            buf_adds(b, sep);
+            add(b, lang, sep, SAY());
         if (str_eq(kind, "strength"))
-            buf_addf(b, "authentication strength %s", name != NULL ? name : value);
+            add(b, lang, MSG_CA_STRENGTH, SAY(.a = name != NULL ? name : value));
         else if (str_eq(kind, "terms_of_use"))
-            buf_adds(b, "terms of use");
+            add(b, lang, MSG_CA_TERMS, SAY());
         else
-            buf_adds(b, grant_word(value));
+            add_grant(b, lang, value);
     }
     return code;
 }
 
 /* "everyone", "all apps", else how many of what: the names are in the evidence. */
-static void add_target(struct buf *b, const char *dimension, size_t n, const char *first)
+static void add_target(struct buf *b, enum lang lang, const char *dimension, size_t n,
+                       const char *first)
 {
     static const struct {
-        const char *dimension, *target, *shown;
+        const char *dimension, *target;
+        enum msg shown;
     } whole[] = {
-        {"user", "All", "everyone"},
-        {"user", "None", "nobody"},
-        {"user", "GuestsOrExternalUsers", "guests"},
-        {"application", "All", "all apps"},
-        {"application", "None", "no app"},
-        {"application", "Office365", "Office 365"},
-        {"application", "MicrosoftAdminPortals", "admin portals"},
-        {"location", "All", "any location"},
-        {"platform", "all", "all platforms"},
+        {"user", "All", MSG_CA_ALL_USERS},
+        {"user", "None", MSG_CA_NO_USERS},
+        {"user", "GuestsOrExternalUsers", MSG_CA_GUESTS},
+        {"application", "All", MSG_CA_ALL_APPS},
+        {"application", "None", MSG_CA_NO_APP},
+        {"application", "Office365", MSG_CA_OFFICE},
+        {"application", "MicrosoftAdminPortals", MSG_CA_PORTALS},
+        {"location", "All", MSG_CA_ALL_PLACES},
+        {"platform", "all", MSG_CA_ALL_PLATFORMS},
     };
     static const struct {
-        const char *dimension, *shown;
+        const char *dimension;
+        enum msg shown;
     } kinds[] = {
-        {"user", "user"},
-        {"group", "group"},
-        {"role", "role"},
-        {"guest", "guest type"},
-        {"service_principal", "service principal"},
-        {"application", "app"},
-        {"user_action", "user action"},
-        {"client_app", "client type"},
-        {"platform", "platform"},
-        {"location", "location"},
-        {"authentication_context", "authentication context"},
-        {"user_risk", "user risk level"},
-        {"sign_in_risk", "sign-in risk level"},
+        {"user", MSG_CA_N_USER},
+        {"group", MSG_CA_N_GROUP},
+        {"role", MSG_CA_N_ROLE},
+        {"guest", MSG_CA_N_GUEST},
+        {"service_principal", MSG_CA_N_PRINCIPAL},
+        {"application", MSG_CA_N_APP},
+        {"user_action", MSG_CA_N_ACTION},
+        {"client_app", MSG_CA_N_CLIENT},
+        {"platform", MSG_CA_N_PLATFORM},
+        {"location", MSG_CA_N_PLACE},
+        {"authentication_context", MSG_CA_N_CONTEXT},
+        {"user_risk", MSG_CA_N_USER_RISK},
+        {"sign_in_risk", MSG_CA_N_SIGN_IN_RISK},
     };
-    char digits[WORDS_BYTES];
-    const char *kind = dimension;
 
     if (b->n > 0)
         buf_adds(b, ", ");
     for (size_t i = 0; n == 1 && i < COUNT_OF(whole); i++)
         if (str_eq(whole[i].dimension, dimension) && str_eq(whole[i].target, first)) {
-            buf_adds(b, whole[i].shown);
+            add(b, lang, whole[i].shown, SAY());
             return;
         }
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
         if (str_eq(kinds[i].dimension, dimension))
-            kind = kinds[i].shown;
-    buf_addf(b, "%s %s%s", words_count(n, digits), kind, words_s(n));
+            add(b, lang, kinds[i].shown, SAY(.n = n));
 }
 
-static enum err_code add_targets(struct stmt *st, struct buf *b, struct err *e)
+static enum err_code add_targets(struct stmt *st, enum lang lang, struct buf *b, struct err *e)
 {
     bool row = false;
     enum err_code code;
 
     while ((code = stmt_step(st, &row, e)) == ERR_OK && row)
-        add_target(b, stmt_text(st, 0), (size_t)stmt_int(st, 1), stmt_text(st, 2));
+        add_target(b, lang, stmt_text(st, 0), (size_t)stmt_int(st, 1), stmt_text(st, 2));
     return code;
 }
 
-static enum err_code add_paths(struct stmt *st, struct buf *b, struct err *e)
+static void add_path(struct buf *b, enum lang lang, const char *via, const char *name, size_t n)
+{
+    static const struct {
+        const char *via;
+        enum msg shown;
+    } paths[] = {
+        {"group", MSG_CA_PATH_GROUP}, {"role", MSG_CA_PATH_ROLE}, {"guest", MSG_CA_PATH_GUEST}};
+    enum msg shown = MSG_CA_PATH_USER;
+    struct buf line;
+
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+        if (str_eq(paths[i].via, via))
+            shown = paths[i].shown;
+    buf_init(&line, LIMIT_REPORT_TEXT_BYTES);
+    escape_line(&line, name, 60);
+    if (b->n > 0)
+        buf_adds(b, "; ");
+    add(b, lang, shown, SAY(.n = n, .a = line.p));
+    buf_release(&line);
+}
+
+static enum err_code add_paths(struct stmt *st, enum lang lang, struct buf *b, struct err *e)
 {
     size_t shown = 0;
     size_t more = 0;
-    char digits[WORDS_BYTES];
     bool row = false;
     enum err_code code;
 
     while ((code = stmt_step(st, &row, e)) == ERR_OK && row) {
-        const char *via = stmt_text(st, 0);
-        const char *name = stmt_text(st, 3) != NULL ? stmt_text(st, 3) : stmt_text(st, 1);
-
-        if (shown++ >= CA_PATHS) {
+        if (shown++ >= CA_PATHS)
             more++;
-            continue;
-        }
-        buf_addf(b, "%s%s ", b->n > 0 ? "; " : "", words_count((size_t)stmt_int(st, 2), digits));
-        if (str_eq(via, "user"))
-            buf_adds(b, "named directly");
         else
-            buf_addf(b, "by %s \"", str_eq(via, "guest") ? "guest type" : via);
-        if (!str_eq(via, "user")) {
-            escape_line(b, name, 60);
-            buf_addc(b, '"');
-        }
+            add_path(b, lang, stmt_text(st, 0),
+                     stmt_text(st, 3) != NULL ? stmt_text(st, 3) : stmt_text(st, 1),
+                     (size_t)stmt_int(st, 2));
     }
-    if (more > 0)
-        buf_addf(b, "; and %zu more path%s", more, words_s(more));
+    if (more > 0) {
+        buf_adds(b, "; ");
+        add(b, lang, MSG_CA_PATH_MORE, SAY(.n = more));
+    }
     return code;
 }
 
-static enum err_code add_people(struct stmt *st, struct buf *b, size_t total, struct err *e)
+static enum err_code add_people(struct stmt *st, struct buf *b, struct err *e)
 {
-    char digits[WORDS_BYTES];
     bool row = false;
     enum err_code code;
 
@@ -156,8 +174,6 @@ static enum err_code add_people(struct stmt *st, struct buf *b, size_t total, st
             buf_adds(b, ", ");
         escape_line(b, stmt_text(st, 0), 80);
     }
-    if (total > CA_PEOPLE)
-        buf_addf(b, ", and %s more", words_count(total - CA_PEOPLE, digits));
     return code;
 }
 
@@ -247,8 +263,8 @@ struct texts {
     struct buf controls, scope, paths, people;
 };
 
-static enum err_code describe(struct parts *p, struct texts *t, struct ca_policy_row *row,
-                              struct err *e)
+static enum err_code describe(struct parts *p, enum lang lang, struct texts *t,
+                              struct ca_policy_row *row, struct err *e)
 {
     struct stmt *by_id[] = {p->controls, p->targets, p->reach, p->count, p->paths, p->people};
     struct buf *bufs[] = {&t->controls, &t->scope, &t->paths, &t->people};
@@ -259,17 +275,17 @@ static enum err_code describe(struct parts *p, struct texts *t, struct ca_policy
     for (size_t i = 0; i < COUNT_OF(by_id); i++)
         stmt_bind_text(by_id[i], 1, row->id);
     stmt_bind_int(p->people, 2, CA_PEOPLE);
-    code = add_controls(p->controls, &t->controls, e);
+    code = add_controls(p->controls, lang, &t->controls, e);
     if (code == ERR_OK)
-        code = add_targets(p->targets, &t->scope, e);
+        code = add_targets(p->targets, lang, &t->scope, e);
     if (code == ERR_OK)
         code = count_reached(p->reach, row, e);
     if (code == ERR_OK)
         code = count_excluded(p->count, &row->excluded, e);
     if (code == ERR_OK)
-        code = add_paths(p->paths, &t->paths, e);
+        code = add_paths(p->paths, lang, &t->paths, e);
     if (code == ERR_OK)
-        code = add_people(p->people, &t->people, row->excluded, e);
+        code = add_people(p->people, &t->people, e);
     row->controls = t->controls.p;
     row->scope = t->scope.p;
     row->paths = t->paths.p;
@@ -277,8 +293,8 @@ static enum err_code describe(struct parts *p, struct texts *t, struct ca_policy
     return code;
 }
 
-enum err_code ca_policies_each(const struct report_model *m, ca_policy_fn *fn, void *ctx,
-                               struct err *e)
+enum err_code ca_policies_each(const struct report_model *m, enum lang lang, ca_policy_fn *fn,
+                               void *ctx, struct err *e)
 {
     struct parts p = {.policies = NULL};
     struct texts t;
@@ -296,7 +312,7 @@ enum err_code ca_policies_each(const struct report_model *m, ca_policy_fn *fn, v
                                     .state = stmt_text(p.policies, 2)};
 
         number++;
-        code = describe(&p, &t, &row, e);
+        code = describe(&p, lang, &t, &row, e);
         if (code == ERR_OK)
             code = fn(ctx, &row, e);
     }

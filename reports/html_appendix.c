@@ -4,11 +4,11 @@
 #include "base/attrs.h"
 #include "words.h"
 
-static void fact(struct html *h, const char *name, const char *value)
+static void fact(struct html *h, enum msg name, const char *value)
 {
     xo_start(h->x, "div");
-    xo_elem(h->x, "dt", name);
-    xo_elem(h->x, "dd", value != NULL ? value : "not recorded");
+    html_elem(h, "dt", name);
+    xo_elem(h->x, "dd", value != NULL ? value : html_word(h, MSG_NOT_RECORDED));
     xo_end(h->x);
     xo_nl(h->x);
 }
@@ -18,28 +18,25 @@ static void write_scope(struct html *h)
     const struct report_model *m = h->m;
     char when[WORDS_BYTES];
 
-    xo_elem(h->x, "h3", "Scope and method");
-    html_para(h, NULL,
-              "graphaudit read the tenant over Microsoft Graph and the Exchange Online admin "
-              "endpoint, and asked DNS. It stored what it saw as evidence, evaluated rules over "
-              "that evidence alone, and changed nothing. Every verdict can be computed again from "
-              "the snapshot with the digest below.");
+    html_elem(h, "h3", MSG_APP_SCOPE);
+    html_para_say(h, NULL, MSG_APP_METHOD, SAY());
     xo_class(h->x, "dl", "facts long");
     xo_nl(h->x);
-    fact(h, "Tenant id", m->tenant_id);
-    fact(h, "Cloud", m->cloud);
-    fact(h, "Client id of the app registration", m->client_id);
-    fact(h, "Collection started", words_time(m->started_at, when));
-    fact(h, "Collection finished", words_time(m->finished_at, when));
-    fact(h, "Evidence digest (SHA-256)", m->digest);
-    fact(h, "Collected by graphaudit", m->tool_version);
+    fact(h, MSG_PAGE_TENANT_ID, m->tenant_id);
+    fact(h, MSG_APP_CLOUD, m->cloud);
+    fact(h, MSG_APP_CLIENT, m->client_id);
+    fact(h, MSG_APP_STARTED, html_time(h, m->started_at, when));
+    fact(h, MSG_APP_FINISHED, html_time(h, m->finished_at, when));
+    fact(h, MSG_APP_DIGEST, m->digest);
+    fact(h, MSG_APP_TOOL, m->tool_version);
     if (m->has_evaluation) {
-        fact(h, "Rules judged as of", m->as_of);
+        fact(h, MSG_APP_AS_OF, m->as_of);
         if (m->smtp_removal_date != NULL)
-            fact(h, "Basic SMTP AUTH removed for good on (as given)", m->smtp_removal_date);
-        fact(h, "Rules digest (SHA-256)", m->rules_digest);
-        fact(h, "Profile", m->profile != NULL ? m->profile : "none: all rules as they ship");
-        fact(h, "Gate", m->fail_on);
+            fact(h, MSG_APP_REMOVAL, m->smtp_removal_date);
+        fact(h, MSG_APP_RULES_DIGEST, m->rules_digest);
+        fact(h, MSG_PAGE_PROFILE,
+             m->profile != NULL ? m->profile : html_word(h, MSG_APP_NO_PROFILE));
+        fact(h, MSG_APP_GATE, m->fail_on);
     }
     xo_end(h->x);
     xo_nl(h->x);
@@ -50,13 +47,13 @@ static void write_permissions(struct html *h)
     size_t at;
     json_t *v;
 
-    xo_elem(h->x, "h3", "Permissions of the token");
+    html_elem(h, "h3", MSG_APP_PERMISSIONS);
     if (h->m->granted == NULL) {
-        html_para(h, NULL, "Not known: the token did not say.");
+        html_para_say(h, NULL, MSG_APP_PERMISSIONS_UNKNOWN, SAY());
         return;
     }
     if (json_array_size(h->m->granted) == 0) {
-        html_para(h, NULL, "None.");
+        html_para_say(h, NULL, MSG_NONE, SAY());
         return;
     }
     xo_class(h->x, "ul", "maps");
@@ -85,17 +82,18 @@ static void write_state(struct html *h, const struct report_collection *c)
     xo_class(h->x, "td", "wide");
     xo_class(h->x, "span", states[c->state].classes);
     html_icon(h, states[c->state].icon);
-    xo_textf(h->x, " %s", collection_state_name(c->state));
+    xo_textf(h->x, " %s", html_word(h, html_state_msg(c->state)));
     xo_end(h->x);
     if (c->reason != REASON_NONE)
-        xo_textf(h->x, " %s", words_reason(c->reason));
+        xo_textf(h->x, " %s", html_word(h, html_reason_msg(c->reason)));
     if (c->finished_at != NULL) {
         xo_class(h->x, "span", "sub");
-        xo_textf(h->x, "finished %s", words_time(c->finished_at, when));
+        html_say(h, MSG_APP_ENDED, SAY(.a = html_time(h, c->finished_at, when)));
         xo_end(h->x);
     }
     if (c->detail != NULL) {
         xo_class(h->x, "span", "sub");
+        html_english(h);
         xo_text(h->x, c->detail);
         xo_end(h->x);
     }
@@ -120,14 +118,15 @@ static void write_resource(struct html *h, const struct report_collection *c)
 
 static void write_collection(struct html *h)
 {
-    static const char *const headings[] = {"Resource", "State", "#Rows", "#Requests", "Permission"};
+    static const enum msg headings[] = {MSG_COL_RESOURCE, MSG_COL_STATE, MSG_COL_ROWS,
+                                        MSG_COL_REQUESTS, MSG_COL_PERMISSION};
 
-    xo_elem(h->x, "h3", "Evidence");
+    html_elem(h, "h3", MSG_APP_EVIDENCE);
     if (h->m->collection_count == 0) {
-        html_para(h, "warn", "Nothing was recorded as collected.");
+        html_para_say(h, "warn", MSG_APP_NOTHING, SAY());
         return;
     }
-    html_table(h, "What was collected, and how it ended", headings, COUNT_OF(headings), true);
+    html_table_say(h, MSG_CAP_COLLECTION, SAY(), headings, COUNT_OF(headings), true);
     for (size_t i = 0; i < h->m->collection_count; i++) {
         const struct report_collection *c = &h->m->collection[i];
 
@@ -145,16 +144,19 @@ static void write_collection(struct html *h)
 
 static void write_rules(struct html *h)
 {
-    static const char *const headings[] = {"Rule", "#Version", "Pack", "Severity", "File"};
+    static const enum msg headings[] = {MSG_COL_RULE, MSG_COL_VERSION, MSG_COL_PACK,
+                                        MSG_COL_SEVERITY, MSG_COL_FILE};
 
     if (h->m->rule_count == 0)
         return;
-    xo_elem(h->x, "h3", "Rules");
+    html_elem(h, "h3", MSG_APP_RULES);
     xo_start(h->x, "details");
+    if (h->is_print)
+        xo_attr(h->x, "open", "");
     xo_class(h->x, "summary", "plain");
-    xo_text(h->x, "Show the versions of all rules");
+    html_say(h, MSG_APP_SHOW_RULES, SAY());
     xo_end(h->x);
-    html_table(h, "Rules of this run", headings, COUNT_OF(headings), true);
+    html_table_say(h, MSG_CAP_RULES, SAY(), headings, COUNT_OF(headings), true);
     for (size_t i = 0; i < h->m->rule_count; i++) {
         const struct report_rule *r = &h->m->rules[i];
 
@@ -162,7 +164,7 @@ static void write_rules(struct html *h)
         html_row_head(h, r->id);
         html_cell_count(h, (size_t)r->version);
         html_cell(h, r->pack);
-        html_cell(h, words_severity(r->severity));
+        html_cell(h, html_word(h, html_severity_msg(r->severity)));
         html_cell(h, r->file);
         xo_end(h->x);
         xo_nl(h->x);
@@ -174,7 +176,7 @@ static void write_rules(struct html *h)
 
 void html_appendix(struct html *h)
 {
-    html_section(h, "sec-appendix", "Appendix");
+    html_section(h, "sec-appendix", MSG_SEC_APPENDIX);
     write_scope(h);
     write_permissions(h);
     write_collection(h);

@@ -5,38 +5,53 @@
 #include "base/attrs.h"
 #include "base/jsonx.h"
 #include "base/strs.h"
-#include "words.h"
 
 #include <stdlib.h>
+
+/* Texts of the rule: in its own language, which is English for all that ship. */
+static void rule_para(struct html *h, const char *classes, const char *text)
+{
+    xo_start(h->x, "p");
+    if (classes != NULL)
+        xo_attr(h->x, "class", classes);
+    html_english(h);
+    xo_text(h->x, text);
+    xo_end(h->x);
+    xo_nl(h->x);
+}
 
 static enum err_code write_found(struct html *h, const struct report_rule *r, struct err *e)
 {
     const struct {
-        const char *status, *noun;
+        const char *status;
+        enum msg caption;
         size_t total;
     } kinds[] = {
-        {"fail", "failing resources", r->fail},
-        {"manual", "resources for a person to check", r->manual},
-        {"unknown", "resources that could not be judged", r->unknown},
-        {"waived", "waived resources", r->waived},
+        {"fail", MSG_ROWS_FAIL, r->fail},
+        {"manual", MSG_ROWS_MANUAL, r->manual},
+        {"unknown", MSG_ROWS_UNKNOWN, r->unknown},
+        {"waived", MSG_ROWS_WAIVED, r->waived},
     };
     enum err_code code = ERR_OK;
 
-    xo_elem(h->x, "h5", "What was found");
-    html_para(h, "found", r->message);
+    html_elem(h, "h5", MSG_CARD_EXPECTED);
+    rule_para(h, NULL, r->title); /* the title states what has to be so */
+    html_elem(h, "h5", MSG_CARD_FOUND);
+    rule_para(h, "found", r->message);
     if (r->is_incomplete)
-        html_para(h, "warn", "Some of the evidence is missing, so this may not be all of it.");
+        html_para_say(h, "warn", MSG_CARD_INCOMPLETE, SAY());
     for (size_t i = 0; code == ERR_OK && i < COUNT_OF(kinds); i++)
-        code = html_resources(h, r, kinds[i].status, kinds[i].noun, kinds[i].total, e);
+        code = html_resources(h, r, kinds[i].status, kinds[i].caption, kinds[i].total, e);
+    html_all_rows(h, r);
     return code;
 }
 
 static void write_why(struct html *h, const struct report_rule *r)
 {
-    xo_elem(h->x, "h5", "Why it matters");
-    html_para(h, NULL, r->summary);
+    html_elem(h, "h5", MSG_CARD_WHY);
+    rule_para(h, NULL, r->summary);
     if (r->rationale != NULL && r->rationale[0] != '\0')
-        html_para(h, NULL, r->rationale);
+        rule_para(h, NULL, r->rationale);
 }
 
 static void write_steps(struct html *h, const json_t *steps)
@@ -47,6 +62,7 @@ static void write_steps(struct html *h, const json_t *steps)
     if (json_array_size(steps) == 0)
         return;
     xo_start(h->x, "ol");
+    html_english(h);
     json_array_foreach(steps, at, v)
     {
         xo_elem(h->x, "li", json_string_value(v));
@@ -60,19 +76,18 @@ static void write_fix(struct html *h, const struct report_rule *r)
     static const struct {
         const char *key, *label;
     } blocks[] = {{"powershell", "PowerShell"}, {"graph", "Microsoft Graph"}};
-    const char *rollback = jx_text(r->remediation, "rollback");
     const char *summary = jx_text(r->remediation, "summary");
     const char *portal = jx_text(r->remediation, "portal");
 
     if (json_object_size(r->remediation) == 0)
         return;
-    xo_elem(h->x, "h5", "How to fix it");
+    html_elem(h, "h5", MSG_CARD_FIX);
     if (summary != NULL)
-        html_para(h, NULL, summary);
+        rule_para(h, NULL, summary);
     write_steps(h, json_object_get(r->remediation, "steps"));
     if (portal != NULL) {
         xo_class(h->x, "p", "portal");
-        xo_text(h->x, "In the portal: ");
+        html_say(h, MSG_CARD_PORTAL, SAY());
         html_link(h, portal, NULL);
         xo_end(h->x);
         xo_nl(h->x);
@@ -83,10 +98,40 @@ static void write_fix(struct html *h, const struct report_rule *r)
         if (code != NULL && code[0] != '\0')
             html_code(h, blocks[i].label, code);
     }
+}
+
+/* What a client asks next: how much work, on how much, and whether there is a way back. */
+static void write_cost(struct html *h, const struct report_rule *r)
+{
+    static const struct {
+        const char *effort;
+        enum msg meaning;
+    } costs[] = {{"low", MSG_COST_LOW}, {"medium", MSG_COST_MEDIUM}, {"high", MSG_COST_HIGH}};
+    const char *effort = jx_text(r->remediation, "effort");
+    const char *rollback = jx_text(r->remediation, "rollback");
+    enum msg meaning = MSG_COST_UNKNOWN;
+
+    if (json_object_size(r->remediation) == 0)
+        return;
+    for (size_t i = 0; i < COUNT_OF(costs); i++)
+        if (str_eq(costs[i].effort, effort))
+            meaning = costs[i].meaning;
+    html_elem(h, "h5", MSG_CARD_COST);
+    xo_start(h->x, "p");
+    html_say(h, meaning, SAY());
+    if (r->fail > 0) {
+        xo_text(h->x, " ");
+        html_say(h, MSG_COST_RESOURCES, SAY(.n = r->fail));
+    }
+    xo_end(h->x);
+    xo_nl(h->x);
     if (rollback != NULL) { /* words or a command */
         xo_class(h->x, "p", "rollback");
-        xo_elem(h->x, "strong", "To take it back: ");
+        html_elem(h, "strong", MSG_CARD_ROLLBACK);
+        xo_start(h->x, "span");
+        html_english(h);
         xo_text(h->x, rollback);
+        xo_end(h->x);
         xo_end(h->x);
         xo_nl(h->x);
     }
@@ -99,8 +144,9 @@ static void write_references(struct html *h, const struct report_rule *r)
 
     if (json_array_size(r->references) == 0)
         return;
-    xo_elem(h->x, "h5", "References");
+    html_elem(h, "h5", MSG_CARD_REFERENCES);
     xo_class(h->x, "ul", "refs");
+    html_english(h);
     json_array_foreach(r->references, at, v)
     {
         xo_start(h->x, "li");
@@ -118,7 +164,7 @@ static void write_mappings(struct html *h, const struct report_rule *r)
 
     if (json_object_size(r->mappings) == 0)
         return;
-    xo_elem(h->x, "h5", "Mapped to");
+    html_elem(h, "h5", MSG_CARD_MAPPED);
     xo_class(h->x, "ul", "maps");
     json_object_foreach(r->mappings, framework, ids)
     {
@@ -146,15 +192,14 @@ static const struct report_collection *collection_of(const struct report_model *
     return NULL;
 }
 
-/* Which evidence stands behind the verdict, and when it was read; the appendix says by which
- * request. */
+/* Which evidence stands behind the verdict; the appendix says by which request, and when. */
 static void write_provenance(struct html *h, const struct report_rule *r)
 {
     size_t at;
     json_t *v;
-    char when[WORDS_BYTES];
+    char version[24];
 
-    xo_elem(h->x, "h5", "Evidence");
+    html_elem(h, "h5", MSG_CARD_EVIDENCE);
     xo_class(h->x, "ul", "evidence");
     json_array_foreach(r->resources, at, v)
     {
@@ -164,24 +209,18 @@ static void write_provenance(struct html *h, const struct report_rule *r)
 
         xo_start(h->x, "li");
         xo_text(h->x, known != SIZE_MAX ? evidence_resource_at(known)->title : id);
-        if (c == NULL) {
-            xo_text(h->x, ": not collected");
-        } else {
-            xo_textf(h->x, ": %s", collection_state_name(c->state));
-            if (c->reason != REASON_NONE)
-                xo_textf(h->x, " (%s)", words_reason(c->reason));
-            if (c->finished_at != NULL)
-                xo_textf(h->x, ", %s", words_time(c->finished_at, when));
-        }
+        xo_text(h->x, ": ");
+        html_say(h, c == NULL ? MSG_EVIDENCE_NONE : html_state_msg(c->state), SAY());
+        if (c != NULL && c->reason != REASON_NONE)
+            xo_textf(h->x, " (%s)", html_word(h, html_reason_msg(c->reason)));
         xo_end(h->x);
     }
     xo_end(h->x);
     xo_nl(h->x);
-    xo_class(h->x, "p", "sub");
-    xo_textf(h->x, "Rule %s version %lld, pack %s.", r->id, (long long)r->version,
-             r->pack[0] != '\0' ? r->pack : "not recorded");
-    xo_end(h->x);
-    xo_nl(h->x);
+    (void)snprintf(version, sizeof version, "%lld", (long long)r->version);
+    html_para_say(h, "sub", MSG_CARD_VERSION,
+                  SAY(.a = r->id, .b = version,
+                      .c = r->pack[0] != '\0' ? r->pack : html_word(h, MSG_NOT_RECORDED)));
 }
 
 /* A reader who knows the rule has to see that somebody changed it. */
@@ -190,15 +229,13 @@ static void write_overrides(struct html *h, const struct report_rule *r)
     char *words = report_override_words(h->m, r);
 
     if (words != NULL)
-        html_para(h, "sub", words);
+        rule_para(h, "sub", words);
     free(words);
 }
 
 static void write_title(struct html *h, const struct report_rule *r)
 {
     struct xmlout *x = h->x;
-    char a[WORDS_BYTES];
-    char b[WORDS_BYTES];
 
     xo_start(x, "summary");
     xo_start(x, "h4");
@@ -206,7 +243,10 @@ static void write_title(struct html *h, const struct report_rule *r)
     xo_text(x, r->id);
     xo_end(x);
     xo_text(x, " ");
+    xo_start(x, "span");
+    html_english(h);
     xo_text(x, r->title);
+    xo_end(x);
     xo_end(x);
     xo_class(x, "span", "marks");
     html_severity(h, r->severity);
@@ -215,7 +255,7 @@ static void write_title(struct html *h, const struct report_rule *r)
     if (r->outcome == OUTCOME_FAIL) {
         xo_text(x, " ");
         xo_class(x, "span", "affected");
-        xo_textf(x, "%s of %s", words_count(r->fail, a), words_count(r->total, b));
+        html_say(h, MSG_CARD_AFFECTED, SAY(.n = r->fail, .of = r->total));
         xo_end(x);
     }
     xo_end(x);
@@ -234,7 +274,7 @@ enum err_code html_card(struct html *h, const struct report_rule *r, bool open, 
     html_rule_attrs(h, r);
     xo_nl(x);
     xo_start(x, "details");
-    if (open)
+    if (open || h->is_print)
         xo_attr(x, "open", "");
     xo_nl(x);
     write_title(h, r);
@@ -243,10 +283,13 @@ enum err_code html_card(struct html *h, const struct report_rule *r, bool open, 
     code = write_found(h, r, e);
     write_why(h, r);
     write_fix(h, r);
+    write_cost(h, r);
     write_references(h, r);
     write_mappings(h, r);
     write_provenance(h, r);
     write_overrides(h, r);
+    if (r->outcome == OUTCOME_MANUAL)
+        html_para_say(h, "sign-off", MSG_MANUAL_DONE, SAY());
     xo_end(x);
     xo_end(x);
     xo_end(x);

@@ -3,9 +3,6 @@
 #include "html.h"
 
 #include "base/strs.h"
-#include "words.h"
-
-#include <stdlib.h>
 
 static void option(struct xmlout *x, const char *value, const char *text)
 {
@@ -20,7 +17,7 @@ static void write_severity_boxes(struct html *h)
     struct xmlout *x = h->x;
 
     xo_start(x, "fieldset");
-    xo_elem(x, "legend", "Severity");
+    html_elem(h, "legend", MSG_COL_SEVERITY);
     for (size_t i = 0; i < SEVERITY_COUNT; i++) {
         xo_start(x, "label");
         xo_start(x, "input");
@@ -30,7 +27,7 @@ static void write_severity_boxes(struct html *h)
         xo_attr(x, "checked", "checked");
         xo_end_void(x);
         xo_text(x, " ");
-        xo_text(x, words_severity((enum severity)i));
+        html_say(h, html_severity_msg((enum severity)i), SAY());
         xo_end(x);
         xo_text(x, " ");
     }
@@ -44,15 +41,15 @@ static void write_service_select(struct html *h)
     const char *last = NULL;
 
     xo_start(x, "label");
-    xo_text(x, "Service ");
+    html_say(h, MSG_FILTER_SERVICE, SAY());
     xo_start(x, "select");
     xo_attr(x, "name", "service");
-    option(x, "", "All");
+    option(x, "", html_word(h, MSG_FILTER_ALL));
     for (size_t i = 0; i < h->m->rule_count; i++) {
         const char *service = h->m->rules[i].service;
 
         if (!str_eq(service, last))
-            option(x, service, words_service(service));
+            option(x, service, html_service_word(h, service));
         last = service;
     }
     xo_end(x);
@@ -65,13 +62,14 @@ static void write_outcome_select(struct html *h)
     struct xmlout *x = h->x;
 
     xo_start(x, "label");
-    xo_text(x, "Outcome ");
+    html_say(h, MSG_FILTER_OUTCOME, SAY());
     xo_start(x, "select");
     xo_attr(x, "name", "outcome");
-    option(x, "", "All");
+    option(x, "", html_word(h, MSG_FILTER_ALL));
     for (size_t i = 0; i < OUTCOME_COUNT; i++)
         if (h->m->outcomes[i] > 0)
-            option(x, outcome_name((enum outcome)i), words_outcome((enum outcome)i));
+            option(x, outcome_name((enum outcome)i),
+                   html_word(h, html_outcome_msg((enum outcome)i)));
     xo_end(x);
     xo_end(x);
     xo_nl(x);
@@ -85,11 +83,11 @@ static void write_filters(struct html *h)
     xo_start(x, "form");
     xo_attr(x, "id", "filters");
     xo_attr(x, "role", "search");
-    xo_attr(x, "aria-label", "Filter the rules below");
+    xo_attr(x, "aria-label", html_word(h, MSG_FILTER_LABEL));
     xo_attr(x, "hidden", "");
     xo_nl(x);
     xo_class(x, "label", "find");
-    xo_text(x, "Search ");
+    html_say(h, MSG_FILTER_SEARCH, SAY());
     xo_start(x, "input");
     xo_attr(x, "type", "search");
     xo_attr(x, "name", "text");
@@ -103,13 +101,13 @@ static void write_filters(struct html *h)
     xo_class(x, "div", "actions");
     xo_start(x, "button");
     xo_attr(x, "type", "reset");
-    xo_text(x, "Clear");
+    html_say(h, MSG_FILTER_CLEAR, SAY());
     xo_end(x);
     xo_text(x, " ");
     xo_start(x, "button");
     xo_attr(x, "type", "button");
     xo_attr(x, "id", "toggle");
-    xo_text(x, "Open all");
+    html_say(h, MSG_SCRIPT_OPEN, SAY());
     xo_end(x);
     xo_text(x, " ");
     xo_start(x, "output");
@@ -137,7 +135,7 @@ static enum err_code write_cards(struct html *h, enum outcome o, struct err *e)
                 xo_end(h->x);
             service = r->service;
             xo_class(h->x, "div", "service");
-            xo_elem(h->x, "h3", words_service(service));
+            xo_elem(h->x, "h3", html_service_word(h, service));
             xo_nl(h->x);
         }
         code = html_card(h, r, o == OUTCOME_FAIL && r->severity <= SEVERITY_HIGH, e);
@@ -148,24 +146,45 @@ static enum err_code write_cards(struct html *h, enum outcome o, struct err *e)
     return code;
 }
 
+static size_t number(const json_t *o, const char *key)
+{
+    return (size_t)json_integer_value(json_object_get(o, key));
+}
+
+static void write_baseline(struct html *h)
+{
+    const json_t *b = h->m->baseline;
+
+    if (b == NULL)
+        return;
+    xo_start(h->x, "p");
+    html_say(h, MSG_BASELINE,
+             SAY(.n = number(b, "new"), .of = number(b, "open"), .more = number(b, "fixed")));
+    if (number(b, "not_known") > 0) {
+        xo_text(h->x, " ");
+        html_say(h, MSG_BASELINE_NOT_KNOWN, SAY(.n = number(b, "not_known")));
+    }
+    if (number(b, "not_judged") > 0) {
+        xo_text(h->x, " ");
+        html_say(h, MSG_BASELINE_NOT_JUDGED, SAY(.n = number(b, "not_judged")));
+    }
+    xo_end(h->x);
+    xo_nl(h->x);
+}
+
 enum err_code html_findings(struct html *h, struct err *e)
 {
     const struct report_model *m = h->m;
     enum err_code code;
 
-    html_section(h, "sec-fail", "Findings");
-    if (h->m->baseline != NULL) {
-        char *words = report_baseline_words(h->m);
-
-        html_para(h, NULL, words);
-        free(words);
-    }
-    write_filters(h);
+    html_section(h, "sec-fail", MSG_SEC_FAIL);
+    write_baseline(h);
+    if (!h->is_print)
+        write_filters(h);
     if (m->outcomes[OUTCOME_FAIL] == 0)
-        html_para(h, NULL,
-                  report_judged(m) == m->rule_count
-                      ? "No rule fails."
-                      : "No rule is known to fail. What could not be judged is below.");
+        html_para_say(h, NULL, report_judged(m) == m->rule_count ? MSG_NO_FAIL : MSG_NO_FAIL_KNOWN,
+                      SAY());
+    html_names(h);
     code = write_cards(h, OUTCOME_FAIL, e);
     html_section_end(h);
     return code;
@@ -175,13 +194,11 @@ enum err_code html_manual(struct html *h, struct err *e)
 {
     enum err_code code = ERR_OK;
 
-    html_section(h, "sec-manual", "Manual checks");
+    html_section(h, "sec-manual", MSG_SEC_MANUAL);
     if (h->m->outcomes[OUTCOME_MANUAL] == 0)
-        html_para(h, NULL, "No rule asks for one.");
+        html_para_say(h, NULL, MSG_NO_MANUAL, SAY());
     else
-        html_para(
-            h, NULL,
-            "No interface shows these settings, or they need judgement: a person has to look.");
+        html_para_say(h, NULL, MSG_MANUAL_LEAD, SAY());
     code = write_cards(h, OUTCOME_MANUAL, e);
     html_section_end(h);
     return code;
@@ -191,12 +208,11 @@ enum err_code html_waived(struct html *h, struct err *e)
 {
     enum err_code code = ERR_OK;
 
-    html_section(h, "sec-waived", "Waived");
+    html_section(h, "sec-waived", MSG_SEC_WAIVED);
     if (h->m->outcomes[OUTCOME_WAIVED] == 0)
-        html_para(h, NULL, "No rule is waived as a whole.");
+        html_para_say(h, NULL, MSG_NO_WAIVED, SAY());
     else
-        html_para(h, NULL,
-                  "These rules fail, and somebody accepted it, with a reason and an end date.");
+        html_para_say(h, NULL, MSG_WAIVED_LEAD, SAY());
     code = write_cards(h, OUTCOME_WAIVED, e);
     html_waivers(h);
     html_excluded(h);

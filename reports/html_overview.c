@@ -4,91 +4,69 @@
 #include "base/attrs.h"
 #include "base/buf.h"
 #include "base/limits.h"
-#include "words.h"
 
 /* Report order of the outcomes: what needs attention first. */
 static const struct {
     enum outcome outcome;
-    const char *fill, *meaning;
+    const char *fill;
+    enum msg meaning;
 } states[] = {
-    {OUTCOME_FAIL, "#b3261e", "At least one resource breaks the rule."},
-    {OUTCOME_ERROR, "#7b2d8b", "The rule could not be run: a defect, not a verdict."},
-    {OUTCOME_NOT_EVALUATED, "#a06a00", "Evidence is missing, so there is no verdict."},
-    {OUTCOME_MANUAL, "#3f5fa8", "Only a person can judge this."},
-    {OUTCOME_WAIVED, "#3c7482", "Every failure is covered by a waiver."},
-    {OUTCOME_PASS, "#2b7a4b", "Every resource was read and keeps the rule."},
-    {OUTCOME_NOT_APPLICABLE, "#7d8794", "Nothing in this tenant for the rule to judge."},
+    {OUTCOME_FAIL, "#b3261e", MSG_MEANS_FAIL},
+    {OUTCOME_ERROR, "#7b2d8b", MSG_MEANS_ERROR},
+    {OUTCOME_NOT_EVALUATED, "#a06a00", MSG_MEANS_NOT_EVALUATED},
+    {OUTCOME_MANUAL, "#3f5fa8", MSG_MEANS_MANUAL},
+    {OUTCOME_WAIVED, "#3c7482", MSG_MEANS_WAIVED},
+    {OUTCOME_PASS, "#2b7a4b", MSG_MEANS_PASS},
+    {OUTCOME_NOT_APPLICABLE, "#7d8794", MSG_MEANS_NOT_APPLICABLE},
 };
 
-static void add_count(struct buf *b, size_t n, const char *noun)
+static void add(struct html *h, struct buf *b, enum msg m, const struct say *s)
 {
-    char digits[WORDS_BYTES];
-
-    buf_addf(b, "%s %s%s", words_count(n, digits), noun, words_s(n));
+    if (b->n > 0)
+        buf_addc(b, ' ');
+    message_add(b, h->lang, m, MESSAGE_WHOLE, s);
 }
 
 /* The one sentence that everybody reads. Anything not known is in it. */
-static void build_verdict(const struct report_model *m, struct buf *b)
+static void build_verdict(struct html *h, struct buf *b)
 {
-    char x[WORDS_BYTES];
-    char y[WORDS_BYTES];
+    const struct report_model *m = h->m;
     size_t fail = m->outcomes[OUTCOME_FAIL];
     size_t severe = m->failing[SEVERITY_CRITICAL] + m->failing[SEVERITY_HIGH];
 
-    if (!m->has_evaluation) {
-        buf_adds(b, "This snapshot holds evidence, but no rule has been evaluated on it. Nothing "
-                    "below says whether the tenant is safe.");
+    if (!m->has_evaluation || m->rule_count == 0) {
+        add(h, b, m->has_evaluation ? MSG_SUM_NO_RULE : MSG_SUM_NO_EVALUATION, SAY());
         return;
     }
-    if (m->rule_count == 0) {
-        buf_adds(b, "No rule was chosen, so there is no verdict.");
-        return;
-    }
-    if (fail > 0) {
-        buf_addf(b, "%s of %s judged rules fail", words_count(fail, x),
-                 words_count(report_judged(m), y));
-        if (severe > 0)
-            buf_addf(b, ", %s of them with critical or high severity", words_count(severe, x));
-        buf_addc(b, '.');
-    } else if (report_unjudged(m) > 0) {
-        buf_adds(b, "No failing rule was found in what could be read. ");
-    } else if (m->outcomes[OUTCOME_MANUAL] > 0) {
-        buf_adds(b, "No rule fails.");
-    } else {
-        buf_adds(b, "Every rule that applies passes or is waived.");
-    }
-    if (report_unjudged(m) > 0) {
-        buf_adds(b, fail > 0 ? " " : "");
-        add_count(b, report_unjudged(m), "rule");
-        buf_adds(b, " could not be judged: that is not a pass.");
-    }
-    if (m->outcomes[OUTCOME_MANUAL] > 0) {
-        buf_addc(b, ' ');
-        add_count(b, m->outcomes[OUTCOME_MANUAL], "rule");
-        buf_adds(b, m->outcomes[OUTCOME_MANUAL] == 1 ? " needs a person." : " need a person.");
-    }
+    if (fail > 0)
+        add(h, b, severe > 0 ? MSG_SUM_FAIL_SEVERE : MSG_SUM_FAIL,
+            SAY(.n = fail, .of = report_judged(m), .more = severe));
+    else if (report_unjudged(m) > 0)
+        add(h, b, MSG_SUM_NONE_FOUND, SAY());
+    else if (m->outcomes[OUTCOME_MANUAL] > 0)
+        add(h, b, MSG_SUM_NONE_FAILS, SAY());
+    else
+        add(h, b, MSG_SUM_ALL_PASS, SAY());
+    if (report_unjudged(m) > 0)
+        add(h, b, MSG_SUM_UNJUDGED, SAY(.n = report_unjudged(m)));
+    if (m->outcomes[OUTCOME_MANUAL] > 0)
+        add(h, b, MSG_SUM_MANUAL, SAY(.n = m->outcomes[OUTCOME_MANUAL]));
 }
 
 static void write_wait(struct html *h, const struct missing_group *g)
 {
-    struct xmlout *x = h->x;
-    char digits[WORDS_BYTES];
+    const struct say *s = SAY(.n = g->rules.n, .a = html_word(h, html_reason_msg(g->reason)));
 
-    xo_start(x, "li");
-    xo_textf(x, "%s rule%s", words_count(g->rules.n, digits), words_s(g->rules.n));
-    if (g->needs == NULL && g->resources.n == 0) {
-        xo_text(x, g->rules.n == 1 ? " has" : " have");
-        xo_text(x, " resources that could not be judged");
+    xo_start(h->x, "li");
+    if (g->needs != NULL) {
+        html_say_before(h, MSG_WAIT_NEED, s);
+        xo_elem(h->x, "code", g->needs);
+        html_say_after(h, MSG_WAIT_NEED, s);
     } else {
-        xo_text(x, g->rules.n == 1 ? " waits for " : " wait for ");
-        if (g->needs != NULL)
-            xo_elem(x, "code", g->needs);
-        else
-            xo_text(x, "evidence");
-        xo_textf(x, " (%s)", words_reason(g->reason));
+        html_say(h, g->resources.n == 0 ? MSG_WAIT_RESOURCES : MSG_WAIT_EVIDENCE, s);
     }
-    xo_end(x);
-    xo_nl(x);
+    xo_end(h->x);
+    xo_nl(h->x);
 }
 
 /* Beside every number: how much of the whole it speaks for, and what would make it more. */
@@ -96,16 +74,14 @@ static void write_coverage(struct html *h)
 {
     const struct report_model *m = h->m;
     struct xmlout *x = h->x;
-    char a[WORDS_BYTES];
-    char b[WORDS_BYTES];
 
     xo_class(x, "div", "coverage");
     xo_start(x, "p");
-    xo_textf(x, "Coverage: %s of %s rules were judged.", words_count(report_judged(m), a),
-             words_count(m->rule_count, b));
-    if (m->incomplete_fails > 0)
-        xo_textf(x, " %s failing rule%s saw only part of the evidence: more resources may fail.",
-                 words_count(m->incomplete_fails, a), words_s(m->incomplete_fails));
+    html_say(h, MSG_COVERAGE, SAY(.n = report_judged(m), .of = m->rule_count));
+    if (m->incomplete_fails > 0) {
+        xo_text(x, " ");
+        html_say(h, MSG_COVERAGE_PARTIAL, SAY(.n = m->incomplete_fails));
+    }
     xo_end(x);
     xo_nl(x);
     if (report_unjudged(m) > 0) {
@@ -116,9 +92,7 @@ static void write_coverage(struct html *h)
                 write_wait(h, &h->missing.v[i]);
         if (m->outcomes[OUTCOME_ERROR] > 0) {
             xo_start(x, "li");
-            xo_textf(x, "%s rule%s did not run (engine error)",
-                     words_count(m->outcomes[OUTCOME_ERROR], a),
-                     words_s(m->outcomes[OUTCOME_ERROR]));
+            html_say(h, MSG_WAIT_ERROR, SAY(.n = m->outcomes[OUTCOME_ERROR]));
             xo_end(x);
         }
         xo_end(x);
@@ -128,7 +102,7 @@ static void write_coverage(struct html *h)
 }
 
 /* `up_to` above `n`: it is at least n, and not known beyond. */
-static void tile(struct html *h, size_t n, size_t up_to, size_t of, const char *label)
+static void tile(struct html *h, size_t n, size_t up_to, size_t of, enum msg label)
 {
     struct xmlout *x = h->x;
 
@@ -141,14 +115,13 @@ static void tile(struct html *h, size_t n, size_t up_to, size_t of, const char *
     }
     if (of > 0) {
         xo_class(x, "span", "of");
-        xo_text(x, " of ");
-        html_count(h, of);
+        html_say(h, MSG_TILE_OF, SAY(.of = of));
         xo_end(x);
     }
     xo_end(x);
     xo_text(x, " ");
     xo_class(x, "span", "what");
-    xo_text(x, label);
+    html_say(h, label, SAY());
     xo_end(x);
     xo_end(x);
     xo_nl(x);
@@ -162,15 +135,14 @@ static void write_tiles(struct html *h)
 
     xo_class(h->x, "ul", "tiles");
     xo_nl(h->x);
-    tile(h, report_judged(m), 0, m->rule_count, "rules judged");
+    tile(h, report_judged(m), 0, m->rule_count, MSG_TILE_JUDGED);
     if (report_judged(m) > 0) {
-        tile(h, m->outcomes[OUTCOME_FAIL], 0, 0, "rules fail");
-        tile(h, m->failing[SEVERITY_CRITICAL] + m->failing[SEVERITY_HIGH], 0, 0,
-             "of these critical or high");
+        tile(h, m->outcomes[OUTCOME_FAIL], 0, 0, MSG_TILE_FAIL);
+        tile(h, m->failing[SEVERITY_CRITICAL] + m->failing[SEVERITY_HIGH], 0, 0, MSG_TILE_SEVERE);
     }
     if (p->mailboxes > 0 && p->basic[SMTP_UNKNOWN] < p->mailboxes)
         tile(h, p->basic[SMTP_ALLOW], p->basic[SMTP_ALLOW] + p->basic[SMTP_UNKNOWN], p->mailboxes,
-             "mailboxes can send with a password");
+             MSG_TILE_SMTP);
     xo_end(h->x);
     xo_nl(h->x);
 }
@@ -184,7 +156,7 @@ static void write_bar(struct html *h)
         (void)snprintf(classes[i], sizeof classes[i], "f-%s", outcome_name(states[i].outcome));
         parts[i] = (struct html_bar_part){.classes = classes[i],
                                           .fill = states[i].fill,
-                                          .word = words_outcome(states[i].outcome),
+                                          .word = html_outcome_msg(states[i].outcome),
                                           .n = h->m->outcomes[states[i].outcome]};
     }
     html_bar(h, "bar-rules", parts, COUNT_OF(parts));
@@ -192,10 +164,10 @@ static void write_bar(struct html *h)
 
 static void write_states(struct html *h)
 {
-    static const char *const headings[] = {"Outcome", "#Rules", "Meaning"};
+    static const enum msg headings[] = {MSG_COL_OUTCOME, MSG_COL_RULES, MSG_COL_MEANING};
     const struct report_model *m = h->m;
 
-    html_table(h, "Rules by outcome", headings, COUNT_OF(headings), false);
+    html_table_say(h, MSG_CAP_OUTCOMES, SAY(), headings, COUNT_OF(headings), false);
     for (size_t i = 0; i < COUNT_OF(states); i++) {
         xo_start(h->x, "tr");
         xo_start(h->x, "th");
@@ -204,7 +176,7 @@ static void write_states(struct html *h)
         xo_end(h->x);
         html_cell_count(h, m->outcomes[states[i].outcome]);
         xo_class(h->x, "td", "meaning");
-        xo_text(h->x, states[i].meaning);
+        html_say(h, states[i].meaning, SAY());
         xo_end(h->x);
         xo_end(h->x);
         xo_nl(h->x);
@@ -214,9 +186,9 @@ static void write_states(struct html *h)
 
 static void write_severities(struct html *h)
 {
-    static const char *const headings[] = {"Severity", "#Rules", "#Resources"};
+    static const enum msg headings[] = {MSG_COL_SEVERITY, MSG_COL_RULES, MSG_COL_RESOURCES};
 
-    html_table(h, "Failing rules by severity", headings, COUNT_OF(headings), false);
+    html_table_say(h, MSG_CAP_SEVERITIES, SAY(), headings, COUNT_OF(headings), false);
     for (size_t i = 0; i < SEVERITY_COUNT; i++) {
         size_t resources = 0;
 
@@ -238,20 +210,16 @@ static void write_severities(struct html *h)
 
 static void write_worst(struct html *h)
 {
-    static const char *const headings[] = {"Severity", "Rule", "What was found"};
+    static const enum msg headings[] = {MSG_COL_SEVERITY, MSG_COL_RULE, MSG_COL_FOUND,
+                                        MSG_COL_EFFORT};
     const struct report_rule *worst[REPORT_WORST];
     size_t n = report_worst(h->m, worst, REPORT_WORST);
-    char digits[WORDS_BYTES];
-    char caption[WORDS_BYTES + 64];
+    size_t all = h->m->outcomes[OUTCOME_FAIL];
 
     if (n == 0)
         return;
-    if (n < h->m->outcomes[OUTCOME_FAIL])
-        (void)snprintf(caption, sizeof caption, "The %zu worst of %s findings", n,
-                       words_count(h->m->outcomes[OUTCOME_FAIL], digits));
-    else
-        (void)snprintf(caption, sizeof caption, "All findings, worst first");
-    html_table(h, caption, headings, COUNT_OF(headings), false);
+    html_table_say(h, n < all ? MSG_CAP_WORST : MSG_CAP_ALL_WORST, SAY(.n = n, .of = all), headings,
+                   COUNT_OF(headings), false);
     for (size_t i = 0; i < n; i++) {
         xo_start(h->x, "tr");
         xo_start(h->x, "td");
@@ -262,10 +230,15 @@ static void write_worst(struct html *h)
         html_rule_link(h, worst[i]->id);
         xo_text(h->x, " ");
         xo_class(h->x, "span", "title");
+        html_english(h);
         xo_text(h->x, worst[i]->title);
         xo_end(h->x);
         xo_end(h->x);
-        html_cell(h, worst[i]->message);
+        xo_start(h->x, "td");
+        html_english(h);
+        xo_text(h->x, worst[i]->message);
+        xo_end(h->x);
+        html_cell(h, html_effort_word(h, worst[i]));
         xo_end(h->x);
         xo_nl(h->x);
     }
@@ -277,8 +250,8 @@ void html_overview(struct html *h)
     struct buf b;
 
     buf_init(&b, LIMIT_REPORT_TEXT_BYTES);
-    html_section(h, "sec-summary", "Executive summary");
-    build_verdict(h->m, &b);
+    html_section(h, "sec-summary", MSG_SEC_SUMMARY);
+    build_verdict(h, &b);
     html_para(h, "verdict", b.p);
     if (h->m->has_evaluation && h->m->rule_count > 0) {
         write_tiles(h);

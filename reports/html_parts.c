@@ -2,7 +2,6 @@
 
 #include "base/attrs.h"
 #include "base/strs.h"
-#include "words.h"
 
 #include <string.h>
 
@@ -30,12 +29,12 @@ static void badge(struct html *h, const char *kind, const char *name, const char
 
 void html_severity(struct html *h, enum severity s)
 {
-    badge(h, "sev", severity_name(s), words_severity(s));
+    badge(h, "sev", severity_name(s), html_word(h, html_severity_msg(s)));
 }
 
 void html_outcome(struct html *h, enum outcome o)
 {
-    badge(h, "out", outcome_name(o), words_outcome(o));
+    badge(h, "out", outcome_name(o), html_word(h, html_outcome_msg(o)));
 }
 
 /* The words of smtp_auth; a word that is not ours looks like one that is not known. */
@@ -48,7 +47,7 @@ void html_verdict(struct html *h, const char *verdict)
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (str_eq(known[i], verdict))
             name = known[i];
-    badge(h, "v", name, words_verdict(verdict));
+    badge(h, "v", name, html_verdict_word(h, verdict));
 }
 
 /* Plain printable ASCII without what could end an attribute or a URL. */
@@ -118,10 +117,7 @@ void html_table(struct html *h, const char *caption, const char *const *headings
 {
     struct xmlout *x = h->x;
 
-    xo_class(x, "div", "scroll");
-    xo_attr(x, "role", "group");
-    xo_attr(x, "tabindex", "0");
-    xo_attr(x, "aria-label", caption);
+    xo_class(x, "div", "scroll"); /* a stop for the Tab key where it scrolls: the script's work */
     xo_start(x, "table");
     if (sortable)
         xo_attr(x, "data-sortable", "");
@@ -157,9 +153,12 @@ void html_cell(struct html *h, const char *text)
 
 void html_count(struct html *h, size_t n)
 {
-    char digits[WORDS_BYTES];
+    struct buf b;
 
-    xo_text(h->x, words_count(n, digits));
+    buf_init(&b, 64);
+    message_add_count(&b, h->lang, n);
+    xo_text(h->x, b.p);
+    buf_release(&b);
 }
 
 void html_cell_count(struct html *h, size_t n)
@@ -177,7 +176,7 @@ void html_row_head(struct html *h, const char *text)
     xo_end(h->x);
 }
 
-void html_section(struct html *h, const char *id, const char *heading)
+void html_section(struct html *h, const char *id, enum msg heading)
 {
     xo_nl(h->x);
     xo_start(h->x, "section");
@@ -186,7 +185,7 @@ void html_section(struct html *h, const char *id, const char *heading)
     xo_nl(h->x);
     xo_start(h->x, "h2");
     xo_attrf(h->x, "id", "%s-h", id);
-    xo_text(h->x, heading);
+    html_say(h, heading, SAY());
     xo_end(h->x);
     xo_nl(h->x);
 }
@@ -211,10 +210,7 @@ void html_code(struct html *h, const char *label, const char *code)
 {
     xo_class(h->x, "div", "code");
     html_para(h, "label", label);
-    xo_start(h->x, "pre");
-    xo_attr(h->x, "role", "group");
-    xo_attr(h->x, "tabindex", "0"); /* it may scroll */
-    xo_attr(h->x, "aria-label", label);
+    xo_start(h->x, "pre"); /* wraps, so that nothing has to scroll */
     xo_elem(h->x, "code", code);
     xo_end(h->x);
     xo_end(h->x);
@@ -256,7 +252,7 @@ void html_bar(struct html *h, const char *title_id, const struct html_bar_part *
             xo_text(x, sep);
             html_count(h, parts[i].n);
             xo_text(x, " ");
-            xo_text(x, parts[i].word);
+            html_say(h, parts[i].word, SAY());
             sep = ", ";
         }
     xo_end(x);

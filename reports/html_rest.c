@@ -2,8 +2,8 @@
 #include "html.h"
 
 #include "base/attrs.h"
+#include "base/limits.h"
 #include "base/mem.h"
-#include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,24 +16,77 @@ static const struct report_rule *rule_of(const struct report_model *m, const cha
     return NULL;
 }
 
-static void write_list(struct html *h, const char *lead, const struct strlist *l, bool is_resource)
+static void write_resources(struct html *h, const struct strlist *l)
+{
+    struct buf names;
+
+    if (l->n == 0)
+        return;
+    buf_init(&names, LIMIT_REPORT_TEXT_BYTES);
+    for (size_t i = 0; i < l->n; i++) {
+        size_t at = evidence_resource_find(l->v[i]);
+
+        buf_addf(&names, "%s%s", i > 0 ? ", " : "",
+                 at != SIZE_MAX ? evidence_resource_at(at)->title : l->v[i]);
+    }
+    html_para_say(h, NULL, MSG_NE_OPENS, SAY(.a = names.p));
+    buf_release(&names);
+}
+
+static void write_incomplete(struct html *h, const struct strlist *l)
 {
     if (l->n == 0)
         return;
     xo_start(h->x, "p");
-    xo_text(h->x, lead);
+    html_say_before(h, MSG_NE_INCOMPLETE, SAY());
     for (size_t i = 0; i < l->n; i++) {
-        size_t at = is_resource ? evidence_resource_find(l->v[i]) : SIZE_MAX;
-
         xo_text(h->x, i > 0 ? ", " : "");
-        if (!is_resource)
-            html_rule_link(h, l->v[i]);
-        else
-            xo_text(h->x, at != SIZE_MAX ? evidence_resource_at(at)->title : l->v[i]);
+        html_rule_link(h, l->v[i]);
     }
-    xo_text(h->x, ".");
+    html_say_after(h, MSG_NE_INCOMPLETE, SAY());
     xo_end(h->x);
     xo_nl(h->x);
+}
+
+/* Graph's permissions have names such as Policy.Read.All; Exchange's are names of roles. */
+static bool is_graph_permission(const char *name)
+{
+    for (const char *p = name; *p != '\0'; p++)
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '.'))
+            return false;
+    return strchr(name, '.') != NULL;
+}
+
+/* By name, so that nobody has to look an id up. 00000003-0000-0000-c000-000000000000 is Microsoft
+ * Graph in every tenant (learn.microsoft.com, first-party application ids). */
+static void write_grant(struct html *h, const struct missing_group *g)
+{
+    const char *client = h->m->client_id != NULL ? h->m->client_id : "CLIENT-ID";
+    char *code;
+
+    if (g->reason != REASON_PERMISSION || g->needs == NULL)
+        return;
+    if (is_graph_permission(g->needs)) {
+        code = xasprintf(
+            "$app = Get-MgServicePrincipal -Filter \"appId eq '%s'\"\n"
+            "$api = Get-MgServicePrincipal -Filter \"appId eq "
+            "'00000003-0000-0000-c000-000000000000'\"\n"
+            "$role = $api.AppRoles | Where-Object Value -eq '%s'\n"
+            "New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id -PrincipalId "
+            "$app.Id -ResourceId $api.Id -AppRoleId $role.Id",
+            client, g->needs);
+        html_code(h, html_word(h, MSG_NE_HOW), code);
+        free(code);
+    }
+    html_para_say(h, "sub", MSG_NE_HOW_ALL, SAY());
+}
+
+static void rule_cell(struct html *h, const char *text)
+{
+    xo_start(h->x, "td");
+    html_english(h);
+    xo_text(h->x, text);
+    xo_end(h->x);
 }
 
 static void write_rule_cells(struct html *h, const struct report_rule *r)
@@ -47,6 +100,7 @@ static void write_rule_cells(struct html *h, const struct report_rule *r)
     xo_end(x);
     xo_text(x, " ");
     xo_class(x, "span", "title");
+    html_english(h);
     xo_text(x, r->title);
     xo_end(x);
     xo_end(x);
@@ -59,11 +113,11 @@ static void write_rule_cells(struct html *h, const struct report_rule *r)
  */
 static void write_waiting(struct html *h, const struct missing_group *g, bool *has_row)
 {
-    static const char *const headings[] = {"Rule", "Severity", "What is known"};
+    static const enum msg headings[] = {MSG_COL_RULE, MSG_COL_SEVERITY, MSG_COL_KNOWN};
 
     if (g->rules.n == 0)
         return;
-    html_table(h, "Rules without a verdict", headings, COUNT_OF(headings), false);
+    html_table_say(h, MSG_CAP_WAITING, SAY(), headings, COUNT_OF(headings), false);
     for (size_t i = 0; i < g->rules.n; i++) {
         const struct report_rule *r = rule_of(h->m, g->rules.v[i]);
 
@@ -74,38 +128,61 @@ static void write_waiting(struct html *h, const struct missing_group *g, bool *h
             html_rule_attrs(h, r);
         has_row[r - h->m->rules] = true;
         write_rule_cells(h, r);
-        html_cell(h, r->message);
+        rule_cell(h, r->message);
         xo_end(h->x);
         xo_nl(h->x);
     }
     html_table_end(h);
 }
 
+static void write_advice(struct html *h, enum reason r)
+{
+    static const struct {
+        enum reason reason;
+        enum msg advice;
+    } advices[] = {
+        {REASON_PERMISSION, MSG_ADVICE_PERMISSION},       {REASON_LICENCE, MSG_ADVICE_LICENCE},
+        {REASON_API_ERROR, MSG_ADVICE_API_ERROR},         {REASON_THROTTLED, MSG_ADVICE_THROTTLED},
+        {REASON_TRUNCATED, MSG_ADVICE_TRUNCATED},         {REASON_DEADLINE, MSG_ADVICE_DEADLINE},
+        {REASON_NOT_COLLECTED, MSG_ADVICE_NOT_COLLECTED}, {REASON_MALFORMED, MSG_ADVICE_MALFORMED},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(advices); i++)
+        if (advices[i].reason == r)
+            html_para_say(h, NULL, advices[i].advice, SAY());
+}
+
 static void write_group(struct html *h, const struct missing_group *g, bool *has_row)
 {
     struct xmlout *x = h->x;
+    enum msg heading = g->reason == REASON_PERMISSION ? MSG_GRANT : MSG_LICENCE;
 
     xo_class(x, "div", "group");
     xo_nl(x);
     xo_start(x, "h3");
     if (g->needs != NULL) {
-        xo_text(x, g->reason == REASON_PERMISSION ? "Grant " : "Licence ");
+        html_say_before(h, heading, SAY());
         xo_elem(x, "code", g->needs);
+        html_say_after(h, heading, SAY());
     } else if (g->resources.n == 0) {
-        xo_text(x, "Single resources could not be judged");
+        html_say(h, MSG_NE_RESOURCES, SAY());
     } else {
-        xo_textf(x, "Evidence missing: %s", words_reason(g->reason));
+        html_say(h, MSG_NE_MISSING, SAY(.a = html_word(h, html_reason_msg(g->reason))));
     }
     xo_end(x);
     xo_nl(x);
-    if (words_advice(g->reason) != NULL && g->resources.n > 0)
-        html_para(h, NULL, words_advice(g->reason));
-    write_list(h, "Opens: ", &g->resources, true);
-    write_list(h, "Rules that fail already and may fail on more: ", &g->incomplete, false);
+    if (g->resources.n > 0)
+        write_advice(h, g->reason);
+    write_grant(h, g);
+    write_resources(h, &g->resources);
+    write_incomplete(h, &g->incomplete);
     if (g->details.n > 0) {
         xo_start(x, "details");
-        xo_elem(x, "summary", "What the service said");
+        if (h->is_print)
+            xo_attr(x, "open", "");
+        html_elem(h, "summary", MSG_NE_SAID);
         xo_start(x, "ul");
+        html_english(h);
         for (size_t i = 0; i < g->details.n; i++)
             xo_elem(x, "li", g->details.v[i]);
         xo_end(x);
@@ -119,16 +196,14 @@ static void write_group(struct html *h, const struct missing_group *g, bool *has
 
 static void write_errors(struct html *h)
 {
-    static const char *const headings[] = {"Rule", "Severity", "What went wrong"};
+    static const enum msg headings[] = {MSG_COL_RULE, MSG_COL_SEVERITY, MSG_COL_WRONG};
 
     if (h->m->outcomes[OUTCOME_ERROR] == 0)
         return;
     xo_class(h->x, "div", "group");
-    xo_elem(h->x, "h3", "Engine errors");
-    html_para(h, NULL,
-              "These rules did not run. That is a defect of the rule or of the program, "
-              "not a property of the tenant.");
-    html_table(h, "Rules that did not run", headings, COUNT_OF(headings), false);
+    html_elem(h, "h3", MSG_ENGINE_ERRORS);
+    html_para_say(h, NULL, MSG_ENGINE_LEAD, SAY());
+    html_table_say(h, MSG_CAP_ERRORS, SAY(), headings, COUNT_OF(headings), false);
     for (size_t i = 0; i < h->m->rule_count; i++) {
         const struct report_rule *r = &h->m->rules[i];
 
@@ -137,7 +212,7 @@ static void write_errors(struct html *h)
         xo_start(h->x, "tr");
         html_rule_attrs(h, r);
         write_rule_cells(h, r);
-        html_cell(h, r->message);
+        rule_cell(h, r->message);
         xo_end(h->x);
         xo_nl(h->x);
     }
@@ -150,11 +225,11 @@ void html_not_evaluated(struct html *h)
 {
     bool *has_row = xcalloc(h->m->rule_count + 1, sizeof *has_row);
 
-    html_section(h, "sec-not-evaluated", "Not evaluated");
+    html_section(h, "sec-not-evaluated", MSG_SEC_NOT_EVALUATED);
     if (report_unjudged(h->m) == 0)
-        html_para(h, NULL, "Every rule got a verdict or is for a person to check.");
+        html_para_say(h, NULL, MSG_NE_NONE, SAY());
     else
-        html_para(h, NULL, "These rules have no verdict. None of them counts as passed.");
+        html_para_say(h, NULL, MSG_NE_LEAD, SAY());
     for (size_t i = 0; i < h->missing.n; i++)
         write_group(h, &h->missing.v[i], has_row);
     write_errors(h);
@@ -162,24 +237,26 @@ void html_not_evaluated(struct html *h)
     free(has_row);
 }
 
-static void write_quiet(struct html *h, const char *id, const char *heading, enum outcome o)
+static void write_quiet(struct html *h, const char *id, enum msg heading, enum outcome o)
 {
-    const char *const headings[] = {"Rule", "Severity", "Service",
-                                    o == OUTCOME_PASS ? "#Resources" : "#Version", "Result"};
+    const enum msg headings[] = {MSG_COL_RULE, MSG_COL_SEVERITY, MSG_COL_SERVICE,
+                                 o == OUTCOME_PASS ? MSG_COL_RESOURCES : MSG_COL_VERSION,
+                                 MSG_COL_RESULT};
     size_t n = h->m->outcomes[o];
-    char digits[WORDS_BYTES];
 
     html_section(h, id, heading);
     if (n == 0) {
-        html_para(h, NULL, "None.");
+        html_para_say(h, NULL, MSG_NONE, SAY());
         html_section_end(h);
         return;
     }
     xo_start(h->x, "details");
+    if (h->is_print)
+        xo_attr(h->x, "open", "");
     xo_class(h->x, "summary", "plain");
-    xo_textf(h->x, "Show %s rule%s", words_count(n, digits), words_s(n));
+    html_say(h, MSG_SHOW_RULES, SAY(.n = n));
     xo_end(h->x);
-    html_table(h, heading, headings, COUNT_OF(headings), true);
+    html_table_say(h, heading, SAY(), headings, COUNT_OF(headings), true);
     for (size_t i = 0; i < h->m->rule_count; i++) {
         const struct report_rule *r = &h->m->rules[i];
 
@@ -188,9 +265,9 @@ static void write_quiet(struct html *h, const char *id, const char *heading, enu
         xo_start(h->x, "tr");
         html_rule_attrs(h, r);
         write_rule_cells(h, r);
-        html_cell(h, words_service(r->service));
+        html_cell(h, html_service_word(h, r->service));
         html_cell_count(h, o == OUTCOME_PASS ? r->total : (size_t)r->version);
-        html_cell(h, r->message);
+        rule_cell(h, r->message);
         xo_end(h->x);
         xo_nl(h->x);
     }
@@ -201,10 +278,10 @@ static void write_quiet(struct html *h, const char *id, const char *heading, enu
 
 void html_not_applicable(struct html *h)
 {
-    write_quiet(h, "sec-not-applicable", "Not applicable", OUTCOME_NOT_APPLICABLE);
+    write_quiet(h, "sec-not-applicable", MSG_SEC_NOT_APPLICABLE, OUTCOME_NOT_APPLICABLE);
 }
 
 void html_passed(struct html *h)
 {
-    write_quiet(h, "sec-pass", "Passed", OUTCOME_PASS);
+    write_quiet(h, "sec-pass", MSG_SEC_PASS, OUTCOME_PASS);
 }

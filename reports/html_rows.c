@@ -2,15 +2,15 @@
  */
 #include "html.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
 #include "escape.h"
-#include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVIDENCE_COLUMNS = 6, LONG_BYTES = 160 };
+enum { EVIDENCE_COLUMNS = 6, LONG_BYTES = 160, CUT_CHARS = 300 };
 
 /* Rows of one table, kept until its columns are known: at most HTML_ROWS. */
 struct kept {
@@ -77,17 +77,25 @@ static void find_columns(struct rows *r)
     }
 }
 
-/* A long value (a witness sign-in, say) is folded away: the reason has it in words. */
+/* A long value (a witness sign-in, say) is folded away and cut: the reason has it in words, and the
+ * machine formats have it whole. */
 static void write_text(struct html *h, const char *text)
 {
+    struct buf cut;
+
     if (strlen(text) <= LONG_BYTES) {
         xo_text(h->x, text);
         return;
     }
+    buf_init(&cut, LIMIT_REPORT_TEXT_BYTES);
+    escape_line(&cut, text, CUT_CHARS);
     xo_class(h->x, "details", "aside");
-    xo_elem(h->x, "summary", "Show");
-    xo_elem(h->x, "code", text);
+    if (h->is_print)
+        xo_attr(h->x, "open", "");
+    html_elem(h, "summary", MSG_SHOW);
+    xo_elem(h->x, "code", cut.p);
     xo_end(h->x);
+    buf_release(&cut);
 }
 
 /* Absent, null and a value are three things. */
@@ -108,11 +116,11 @@ static void write_value(struct html *h, const json_t *v)
     xo_end(h->x);
 }
 
-static const char *baseline_word(const char *state)
+static enum msg baseline_msg(const char *state)
 {
-    return str_eq(state, "new")    ? "New."
-           : str_eq(state, "open") ? "Still open."
-                                   : "Not known whether new.";
+    return str_eq(state, "new")    ? MSG_NEW
+           : str_eq(state, "open") ? MSG_STILL_OPEN
+                                   : MSG_NEW_NOT_KNOWN;
 }
 
 static void write_row(struct html *h, const struct rows *r, const struct kept *k, bool is_waived)
@@ -133,13 +141,17 @@ static void write_row(struct html *h, const struct rows *r, const struct kept *k
     xo_end(x);
     xo_class(x, "td", "mid");
     if (k->baseline != NULL) {
-        xo_elem(x, "strong", baseline_word(k->baseline));
+        html_elem(h, "strong", baseline_msg(k->baseline));
         xo_text(x, " ");
     }
+    xo_start(x, "span");
+    html_english(h);
     xo_text(x, k->reason);
+    xo_end(x);
     if (k->note != NULL) {
         xo_text(x, " ");
         xo_class(x, "span", "sub");
+        html_english(h);
         xo_text(x, k->note);
         xo_end(x);
     }
@@ -158,10 +170,10 @@ static void write_rows(struct html *h, const char *caption, const struct rows *r
     char *named[EVIDENCE_COLUMNS] = {NULL};
     size_t n = 0;
 
-    headings[n++] = "Resource";
-    headings[n++] = "Reason";
+    headings[n++] = html_word(h, MSG_COL_RESOURCE);
+    headings[n++] = html_word(h, MSG_COL_REASON);
     if (is_waived)
-        headings[n++] = "Waiver";
+        headings[n++] = html_word(h, MSG_COL_WAIVER);
     for (size_t i = 0; i < r->column_count; i++) {
         named[i] = xasprintf("%s", r->columns[i]);
         for (char *p = named[i]; *p != '\0'; p++)
@@ -178,27 +190,57 @@ static void write_rows(struct html *h, const char *caption, const struct rows *r
 }
 
 enum err_code html_resources(struct html *h, const struct report_rule *rule, const char *status,
-                             const char *noun, size_t total, struct err *e)
+                             enum msg caption, size_t total, struct err *e)
 {
     struct rows *r;
     enum err_code code;
-    char a[WORDS_BYTES];
-    char b[WORDS_BYTES];
 
     if (total == 0)
         return ERR_OK;
     r = xcalloc(1, sizeof *r);
-    code = report_rows_each(h->m, rule->id, status, HTML_ROWS, keep, r, e);
+    code = report_rows_each(h->m, rule->id, status, h->rows_each, keep, r, e);
     if (code == ERR_OK && r->n > 0) {
-        char *caption = xasprintf("%s: %s (showing %s of %s)", rule->id, noun, words_count(r->n, a),
-                                  words_count(total, b));
+        char *words = html_text(h, caption, SAY(.a = rule->id, .n = r->n, .of = total));
 
         find_columns(r);
-        write_rows(h, caption, r, str_eq(status, "waived"));
-        if (r->n < total)
-            html_para(h, "more", "The csv and json reports hold all of them.");
-        free(caption);
+        write_rows(h, words, r, str_eq(status, "waived"));
+        free(words);
     }
     release_rows(r);
     return code;
+}
+
+/* Data: no policy has to allow it, and nothing runs it. */
+static void write_packed(struct html *h, const char *name, size_t n, const char *base64)
+{
+    xo_start(h->x, "script");
+    xo_attr(h->x, "type", "application/json");
+    xo_attr(h->x, "data-packed", name);
+    xo_attrf(h->x, "data-n", "%zu", n);
+    xo_constant(h->x, base64, strlen(base64));
+    xo_end(h->x);
+}
+
+void html_names(struct html *h)
+{
+    if (h->data.names != NULL)
+        write_packed(h, "", 0, h->data.names);
+}
+
+void html_all_rows(struct html *h, const struct report_rule *rule)
+{
+    const char *packed = h->data.packed != NULL ? h->data.packed[rule - h->m->rules] : NULL;
+    struct xmlout *x = h->x;
+
+    if (!html_data_is_cut(rule, h->rows_each))
+        return;
+    xo_class(x, "div", "all-rows");
+    if (packed != NULL)
+        write_packed(h, rule->id, rule->fail + rule->manual + rule->unknown + rule->waived, packed);
+    if (packed == NULL && h->data.file != NULL)
+        html_para_say(h, "more", MSG_ROWS_SIDECAR, SAY(.a = h->data.file, .b = h->data.digest));
+    else
+        html_para_say(h, "more", MSG_ROWS_MORE, SAY());
+    xo_end(x);
+    xo_nl(x);
 }

@@ -3,44 +3,32 @@
 #include "html.h"
 
 #include "base/attrs.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
 #include "escape.h"
 #include "words.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 static const struct {
-    const char *name, *what, *bar_id;
+    enum msg name, what;
+    const char *bar_id;
 } layers[SMTP_LAYERS] = {
-    [LAYER_TENANT] = {"1. Tenant",
-                      "The organization's SMTP AUTH switch, for mailboxes without "
-                      "their own",
-                      "bar-tenant"},
-    [LAYER_POLICY] =
-        {"2. Security policy",
-         "Security defaults, Conditional Access, authentication policies, per-user MFA",
-         "bar-policy"},
-    [LAYER_MAILBOX] = {"3. Mailbox", "The mailbox's own switch, its account and its licence",
-                       "bar-mailbox"},
+    [LAYER_TENANT] = {MSG_GATE_TENANT, MSG_GATE_TENANT_WHAT, "bar-tenant"},
+    [LAYER_POLICY] = {MSG_GATE_POLICY, MSG_GATE_POLICY_WHAT, "bar-policy"},
+    [LAYER_MAILBOX] = {MSG_GATE_MAILBOX, MSG_GATE_MAILBOX_WHAT, "bar-mailbox"},
 };
 
 /* In the order of the bars and of the table's columns. */
 static const struct {
     enum smtp_verdict verdict;
-    const char *classes, *fill, *layer_word, *end_word;
+    const char *classes, *fill;
+    enum msg layer_word, end_word;
 } parts[] = {
-    {SMTP_ALLOW, "f-allow", "#3f5fa8", "not stopped here", "can send"},
-    {SMTP_CONDITIONAL, "f-conditional", "#3c7482", "depending", "under conditions"},
-    {SMTP_UNKNOWN, "f-unknown", "#a06a00", "not known", "not known"},
-    {SMTP_BLOCK, "f-block", "#7d8794", "stopped here", "stopped"},
+    {SMTP_ALLOW, "f-allow", "#3f5fa8", MSG_GATE_ALLOW, MSG_END_ALLOW},
+    {SMTP_CONDITIONAL, "f-conditional", "#3c7482", MSG_GATE_CONDITIONAL, MSG_END_CONDITIONAL},
+    {SMTP_UNKNOWN, "f-unknown", "#a06a00", MSG_GATE_UNKNOWN, MSG_END_UNKNOWN},
+    {SMTP_BLOCK, "f-block", "#7d8794", MSG_GATE_BLOCK, MSG_END_BLOCK},
 };
-
-static const char *mailboxes(size_t n)
-{
-    return n == 1 ? "mailbox" : "mailboxes";
-}
 
 static void write_bar(struct html *h, const char *id, const size_t counts[SMTP_VERDICTS],
                       bool is_end)
@@ -67,31 +55,32 @@ static void write_rest(struct html *h, const size_t counts[SMTP_VERDICTS], bool 
             continue;
         xo_text(h->x, sep);
         html_count(h, counts[parts[i].verdict]);
-        xo_textf(h->x, " %s", is_end ? parts[i].end_word : parts[i].layer_word);
+        xo_text(h->x, " ");
+        html_say(h, is_end ? parts[i].end_word : parts[i].layer_word, SAY());
         sep = ", ";
     }
     xo_end(h->x);
     xo_nl(h->x);
 }
 
-static void write_gate(struct html *h, const char *name, const char *what, const char *bar_id,
+static void write_gate(struct html *h, enum msg name, enum msg what, const char *bar_id,
                        const size_t counts[SMTP_VERDICTS], bool is_end)
 {
     struct xmlout *x = h->x;
+    enum msg passed = is_end ? MSG_GATE_PASS_END : MSG_GATE_PASS;
 
     xo_start(x, "li");
     if (is_end)
         xo_attr(x, "class", "end");
     xo_nl(x);
-    xo_elem(x, "h3", name);
-    html_para(h, "what", what);
+    html_elem(h, "h3", name);
+    html_para_say(h, "what", what, SAY());
     xo_class(x, "p", "pass");
+    html_say_before(h, passed, SAY(.of = h->smtp.mailboxes));
     xo_class(x, "strong", "big");
     html_count(h, counts[SMTP_ALLOW]);
     xo_end(x);
-    xo_text(x, " of ");
-    html_count(h, h->smtp.mailboxes);
-    xo_text(x, is_end ? " can send" : " not stopped here");
+    html_say_after(h, passed, SAY(.of = h->smtp.mailboxes));
     xo_end(x);
     write_bar(h, bar_id, counts, is_end);
     write_rest(h, counts, is_end);
@@ -102,100 +91,34 @@ static void write_gate(struct html *h, const char *name, const char *what, const
 static void write_gates(struct html *h)
 {
     xo_class(h->x, "ol", "gates");
-    xo_attr(h->x, "aria-label",
-            "The layers that a sign-in with a password meets, in the order of the layers");
+    xo_attr(h->x, "aria-label", html_word(h, MSG_GATES_LABEL));
     xo_nl(h->x);
     for (size_t i = 0; i < SMTP_LAYERS; i++)
         write_gate(h, layers[i].name, layers[i].what, layers[i].bar_id, h->smtp.layer[i], false);
-    write_gate(h, "All three together", "Mail sent with a password is accepted", "bar-end",
-               h->smtp.basic, true);
+    write_gate(h, MSG_GATE_END, MSG_GATE_END_WHAT, "bar-end", h->smtp.basic, true);
     xo_end(h->x);
     xo_nl(h->x);
 }
 
+/* `past`: mailboxes that neither this layer nor one before it stops, depends on, or leaves open. */
 static void write_gate_table(struct html *h)
 {
-    static const char *const headings[] = {"Layer", "#Not stopped here", "#Depends", "#Not known",
-                                           "#Stopped here"};
+    static const enum msg headings[] = {MSG_COL_LAYER,   MSG_COL_ALLOW, MSG_COL_CONDITIONAL,
+                                        MSG_COL_UNKNOWN, MSG_COL_BLOCK, MSG_COL_PAST};
 
-    html_table(h, "Mailboxes by what each layer does to a sign-in with a password", headings,
-               COUNT_OF(headings), false);
+    html_table_say(h, MSG_CAP_LAYERS, SAY(), headings, COUNT_OF(headings), false);
     for (size_t i = 0; i <= SMTP_LAYERS; i++) {
         const size_t *counts = i < SMTP_LAYERS ? h->smtp.layer[i] : h->smtp.basic;
 
         xo_start(h->x, "tr");
-        html_row_head(h, i < SMTP_LAYERS ? layers[i].name : "All three together");
+        html_row_head(h, html_word(h, i < SMTP_LAYERS ? layers[i].name : MSG_GATE_END));
         for (size_t p = 0; p < COUNT_OF(parts); p++)
             html_cell_count(h, counts[parts[p].verdict]);
+        html_cell_count(h, i < SMTP_LAYERS ? h->smtp.past[i][SMTP_ALLOW] : counts[SMTP_ALLOW]);
         xo_end(h->x);
         xo_nl(h->x);
     }
     html_table_end(h);
-}
-
-/* The day is the operator's: Microsoft had announced none when this was written. */
-static void write_removal(struct html *h, const char *as_of)
-{
-    const char *day = h->m->smtp_removal_date;
-
-    xo_start(h->x, "p");
-    if (strcmp(as_of, day) >= 0)
-        xo_textf(h->x,
-                 "By the removal date that was given, %s, Microsoft has removed basic "
-                 "authentication for SMTP AUTH for good: no setting brings it back. ",
-                 day);
-    else
-        xo_textf(h->x,
-                 "By the removal date that was given, Microsoft removes basic authentication for "
-                 "SMTP AUTH for good on %s: no setting brings it back after that. ",
-                 day);
-    xo_end(h->x);
-    xo_nl(h->x);
-}
-
-/* Microsoft, Exchange team blog of 27 January 2026: basic authentication for client submission is
- * off by default for existing tenants from the end of December 2026; administrators can turn it on
- * again. */
-static void write_retirement(struct html *h)
-{
-    const struct smtp_picture *p = &h->smtp;
-    const char *as_of = h->m->as_of != NULL ? h->m->as_of : h->m->started_at;
-    size_t affected = p->basic[SMTP_ALLOW] + p->basic[SMTP_CONDITIONAL];
-    char n[WORDS_BYTES];
-
-    xo_class(h->x, "div", "callout");
-    xo_attr(h->x, "role", "note");
-    html_para(h, "label", "End of December 2026");
-    if (h->m->smtp_removal_date != NULL)
-        write_removal(h, as_of);
-    xo_start(h->x, "p");
-    if (h->m->smtp_removal_date != NULL && strcmp(as_of, h->m->smtp_removal_date) >= 0) {
-        xo_text(h->x,
-                "What signs in with a password has to move to OAuth, to High Volume Email for "
-                "mail inside the organization, or to a relay.");
-    } else if (strcmp(as_of, "2027-01-01") < 0) {
-        xo_text(h->x, "Microsoft turns basic authentication for SMTP AUTH off by default in "
-                      "existing tenants at the end of December 2026; administrators can turn it on "
-                      "again. ");
-        if (affected > 0 || p->basic[SMTP_UNKNOWN] == 0)
-            xo_textf(h->x,
-                     "%s %s that can send with a password today%s will stop then, unless "
-                     "what signs in moves to OAuth first or basic authentication is turned "
-                     "on again.",
-                     words_count(affected, n), mailboxes(affected),
-                     p->basic[SMTP_CONDITIONAL] > 0 ? " (some under conditions)" : "");
-        if (p->basic[SMTP_UNKNOWN] > 0)
-            xo_textf(h->x, " For %s %s it is not known.", words_count(p->basic[SMTP_UNKNOWN], n),
-                     mailboxes(p->basic[SMTP_UNKNOWN]));
-    } else {
-        xo_text(h->x, "Since the end of December 2026 basic authentication for SMTP AUTH is off by "
-                      "default in existing tenants, unless an administrator turned it on again. "
-                      "This report cannot see that switch, so it says “depends” where every other "
-                      "layer lets a mailbox send.");
-    }
-    xo_end(h->x);
-    xo_end(h->x);
-    xo_nl(h->x);
 }
 
 static void write_layer_words(struct html *h, const char *json)
@@ -216,7 +139,7 @@ static void write_layer_words(struct html *h, const char *json)
         if (at > 0)
             xo_text(h->x, ", ");
         if (word != NULL)
-            xo_text(h->x, words_layer(word));
+            xo_text(h->x, html_layer_word(h, word));
     }
     json_decref(list);
 }
@@ -225,6 +148,7 @@ static enum err_code write_mailbox(void *ctx, const struct smtp_mailbox *row, st
 {
     struct html *h = ctx;
     struct xmlout *x = h->x;
+    char when[WORDS_BYTES];
 
     (void)e;
     xo_start(x, "tr");
@@ -247,16 +171,30 @@ static enum err_code write_mailbox(void *ctx, const struct smtp_mailbox *row, st
     xo_start(x, "td");
     html_verdict(h, row->delegated);
     xo_end(x);
+    xo_class(x, "td", "date");
+    if (row->last_seen != NULL)
+        xo_textf(x, "%.10s", html_time(h, row->last_seen, when)); /* the day is enough */
+    else
+        html_say(h, MSG_SMTP_NEVER_SEEN, SAY());
+    xo_end(x);
     xo_class(x, "td", "wide");
-    if (row->fix != NULL)
+    if (row->fix != NULL) {
+        xo_start(x, "span");
+        html_english(h);
         xo_text(x, row->fix);
-    else if (str_eq(row->basic, "allow"))
-        xo_text(x, "Works today. Move what signs in to OAuth.");
+        xo_end(x);
+    } else if (str_eq(row->basic, "allow")) {
+        html_say(h, MSG_SMTP_WORKS, SAY());
+    }
     xo_class(x, "details", "aside");
-    xo_elem(x, "summary", "Explanation");
+    if (h->is_print)
+        xo_attr(x, "open", "");
+    html_elem(h, "summary", MSG_SMTP_EXPLANATION);
     xo_start(x, "p");
+    html_english(h);
     xo_text(x, row->explanation);
-    xo_textf(x, " Confidence: %s.", row->confidence);
+    xo_text(x, " ");
+    html_say(h, MSG_SMTP_CONFIDENCE, SAY(.a = row->confidence));
     xo_end(x);
     xo_end(x);
     xo_end(x);
@@ -267,96 +205,95 @@ static enum err_code write_mailbox(void *ctx, const struct smtp_mailbox *row, st
 
 static enum err_code write_mailboxes(struct html *h, bool stopped, size_t total, struct err *e)
 {
-    static const char *const headings[] = {"Mailbox", "With a password", "Decided by", "With OAuth",
-                                           "What to do"};
-    size_t shown = total < HTML_ROWS ? total : HTML_ROWS;
-    char a[WORDS_BYTES];
-    char b[WORDS_BYTES];
-    char *caption;
+    static const enum msg headings[] = {MSG_COL_MAILBOX, MSG_COL_PASSWORD,  MSG_COL_DECIDED,
+                                        MSG_COL_OAUTH,   MSG_COL_LAST_SEEN, MSG_COL_TODO};
+    size_t most = h->is_print ? HTML_PRINT_ROWS : stopped ? HTML_STOPPED_ROWS : HTML_MAILBOX_ROWS;
+    size_t shown = total < most ? total : most;
     enum err_code code;
 
     if (total == 0)
         return ERR_OK;
-    caption = xasprintf("Mailboxes that %s (showing %s of %s)",
-                        stopped ? "are stopped" : "can send with a password, or might",
-                        words_count(shown, a), words_count(total, b));
     if (stopped) {
-        html_para(h, "print-only",
-                  "Mailboxes that are stopped are listed on screen, not in print.");
+        html_para_say(h, "print-only", MSG_STOPPED_ON_SCREEN, SAY());
+        if (h->is_print)
+            return ERR_OK;
         xo_class(h->x, "details", "aside");
         xo_class(h->x, "summary", "plain");
-        xo_textf(h->x, "Show the %s %s that cannot send with a password", b, mailboxes(total));
+        html_say(h, MSG_SHOW_STOPPED, SAY(.n = total));
         xo_end(h->x);
     }
-    html_table(h, caption, headings, COUNT_OF(headings), true);
-    code = smtp_mailboxes_each(h->m, stopped, HTML_ROWS, write_mailbox, h, e);
+    html_table_say(h, stopped ? MSG_CAP_STOPPED : MSG_CAP_CAN_SEND, SAY(.n = shown, .of = total),
+                   headings, COUNT_OF(headings), true);
+    code = smtp_mailboxes_each(h->m, stopped, most, write_mailbox, h, e);
     html_table_end(h);
+    if (shown < total)
+        html_para_say(h, "more", MSG_MAILBOXES_MORE, SAY());
     if (stopped)
         xo_end(h->x);
-    free(caption);
     return code;
 }
 
 static void write_missing(struct html *h)
 {
-    const char *sep = "";
     evidence_set missing = h->smtp.missing[LAYER_TENANT] | h->smtp.missing[LAYER_POLICY] |
                            h->smtp.missing[LAYER_MAILBOX];
+    struct buf names;
 
     if (missing == 0)
         return;
+    buf_init(&names, LIMIT_REPORT_TEXT_BYTES);
+    for (size_t i = 0; i < evidence_resource_count(); i++)
+        if ((missing >> i & 1) != 0)
+            buf_addf(&names, "%s%s", names.n > 0 ? ", " : "", evidence_resource_at(i)->title);
     xo_class(h->x, "p", "warn");
     html_icon(h, "not_evaluated");
-    xo_text(h->x, " Not fully read: ");
-    for (size_t i = 0; i < evidence_resource_count(); i++) {
-        if ((missing >> i & 1) == 0)
-            continue;
-        xo_text(h->x, sep);
-        xo_text(h->x, evidence_resource_at(i)->title);
-        sep = ", ";
-    }
-    xo_text(h->x, ". Where a layer depends on these, its effect counts as not known.");
+    xo_text(h->x, " ");
+    html_say(h, MSG_SMTP_MISSING, SAY(.a = names.p));
     xo_end(h->x);
     xo_nl(h->x);
+    buf_release(&names);
 }
 
 static void write_switches(struct html *h)
 {
     const struct smtp_picture *p = &h->smtp;
-    char a[WORDS_BYTES];
-    char b[WORDS_BYTES];
-    char c[WORDS_BYTES];
 
     xo_start(h->x, "p");
-    xo_textf(h->x, "The organization's switch is %s. ",
-             str_eq(p->tenant_flag, "unknown") ? "not known" : p->tenant_flag);
-    xo_textf(h->x, "%s %s it, %s override%s it with on and %s with off.",
-             words_count(p->inherit, a), p->inherit == 1 ? "mailbox follows" : "mailboxes follow",
-             words_count(p->explicit_on, b), p->explicit_on == 1 ? "s" : "",
-             words_count(p->explicit_off, c));
-    if (p->flag_unknown > 0)
-        xo_textf(h->x, " For %s %s the switch is not known.", words_count(p->flag_unknown, a),
-                 mailboxes(p->flag_unknown));
+    html_say(h,
+             str_eq(p->tenant_flag, "on")    ? MSG_SWITCH_ON
+             : str_eq(p->tenant_flag, "off") ? MSG_SWITCH_OFF
+                                             : MSG_SWITCH_UNKNOWN,
+             SAY());
+    xo_text(h->x, " ");
+    html_say(h, MSG_SWITCH_COUNTS,
+             SAY(.n = p->inherit, .of = p->explicit_on, .more = p->explicit_off));
+    if (p->flag_unknown > 0) {
+        xo_text(h->x, " ");
+        html_say(h, MSG_SWITCH_UNREAD, SAY(.n = p->flag_unknown));
+    }
     xo_end(h->x);
     xo_nl(h->x);
 }
 
 enum err_code html_smtp(struct html *h, struct err *e)
 {
+    static const enum msg why[] = {[SMTP_EMPTY_NONE] = MSG_SMTP_NONE,
+                                   [SMTP_EMPTY_UNREAD] = MSG_SMTP_UNREAD,
+                                   [SMTP_EMPTY_UNDERIVED] = MSG_SMTP_UNDERIVED};
     enum err_code code = ERR_OK;
 
-    html_section(h, "sec-smtp", "SMTP AUTH: which mailboxes can send with a password");
+    html_section(h, "sec-smtp", MSG_SEC_SMTP);
     if (h->smtp.is_empty) {
-        html_para(h, "warn", h->smtp.why);
+        html_para_say(h, "warn", why[h->smtp.empty], SAY());
         write_missing(h);
     } else {
         if (h->smtp.is_partial)
-            html_para(h, "warn",
-                      "The list of mailboxes is incomplete: there may be more than counted here.");
+            html_para_say(h, "warn", MSG_SMTP_PARTIAL, SAY());
+        html_flow(h);
         write_gates(h);
         write_missing(h);
         write_switches(h);
-        write_retirement(h);
+        html_ready(h);
         write_gate_table(h);
         code = write_mailboxes(h, false, h->smtp.mailboxes - h->smtp.basic[SMTP_BLOCK], e);
         if (code == ERR_OK)

@@ -4,6 +4,7 @@
 #include "base/fsx.h"
 #include "base/strs.h"
 #include "formats.h"
+#include "messages.h"
 
 static const struct report_format formats[] = {
     {"html", ".html", "one self-contained page for people, readable offline and in print",
@@ -44,17 +45,24 @@ const struct report_format *report_format_find(const char *name)
     return NULL;
 }
 
+const char *report_language_at(size_t i)
+{
+    return i < LANG_COUNT ? lang_name((enum lang)i) : NULL;
+}
+
 /* Reports name people and their gaps, like the snapshot: for the owner's eyes. */
 enum { REPORT_MODE = 0600 };
 
 enum err_code report_save(struct store *s, const struct report_format *format,
                           const struct report_options *o, const char *path, struct err *e)
 {
+    struct report_options named = *o;
     struct outfile out;
     enum err_code code = outfile_open(&out, path, REPORT_MODE, e);
 
+    named.path = str_eq(path, "-") ? NULL : path;
     if (code == ERR_OK) {
-        code = format->write(s, o, out.f, e);
+        code = format->write(s, &named, out.f, e);
         if (code == ERR_OK)
             code = outfile_commit(&out, e);
         else

@@ -2,6 +2,7 @@
 
 #include "base/strs.h"
 #include "escape.h"
+#include "messages.h"
 #include "model/store.h"
 
 #include <stdio.h>
@@ -96,6 +97,7 @@ static void count_layers(struct smtp_picture *p, enum smtp_verdict basic, const 
                          const struct other *o, size_t n)
 {
     unsigned set = touched(layers);
+    enum smtp_verdict worst = SMTP_ALLOW;
 
     /* Not known, without a word of where: then no layer is known to let it through. */
     if (basic == SMTP_UNKNOWN && set == 0)
@@ -110,6 +112,9 @@ static void count_layers(struct smtp_picture *p, enum smtp_verdict basic, const 
         else if (basic == SMTP_BLOCK)
             v = other_layer((enum smtp_layer)i, o);
         p->layer[i][v] += n;
+        if (v > worst)
+            worst = v;
+        p->past[i][i == LAYER_MAILBOX ? basic : worst] += n; /* the verdict has the last word */
     }
 }
 
@@ -171,6 +176,40 @@ static enum err_code load_switches(const struct report_model *m, struct smtp_pic
     return code;
 }
 
+static const enum msg empty_messages[] = {
+    [SMTP_EMPTY_NONE] = MSG_SMTP_NONE,
+    [SMTP_EMPTY_UNREAD] = MSG_SMTP_UNREAD,
+    [SMTP_EMPTY_UNDERIVED] = MSG_SMTP_UNDERIVED,
+};
+
+/* Sign-ins that succeeded, by the names that the log has for SMTP. */
+#define SMTP_SIGN_INS                                                                              \
+    " FROM sign_in WHERE client_app IN ('Authenticated SMTP', 'SMTP') AND error_code = 0 "         \
+    "AND user_id IS NOT NULL "
+
+static enum err_code load_use(const struct report_model *m, struct smtp_picture *p, struct err *e)
+{
+    struct stmt *st = NULL;
+    bool row = false;
+    enum err_code code = stmt_prepare(
+        m->s,
+        "SELECT coalesce(a.user_id IN (SELECT user_id" SMTP_SIGN_INS "), 0), "
+        "a.oauth_delegated = 'allow' OR a.oauth_app = 'allow', count(*) FROM smtp_auth AS a "
+        "WHERE a.basic NOT IN ('block', 'not_applicable') GROUP BY 1, 2 ORDER BY 1, 2",
+        &st, e);
+
+    while (code == ERR_OK && (code = stmt_step(st, &row, e)) == ERR_OK && row) {
+        struct smtp_use *u = &p->use[stmt_int(st, 0) != 0 ? 1 : 0];
+
+        u->mailboxes += (size_t)stmt_int(st, 2);
+        if (stmt_int(st, 1) != 0)
+            u->oauth_ready += (size_t)stmt_int(st, 2);
+    }
+    stmt_free(st);
+    p->sign_ins_known = evidence_missing(evidence_needs("sign_in", NULL), &m->states) == 0;
+    return code;
+}
+
 /* Why there is no verdict at all. */
 static enum err_code explain_empty(const struct report_model *m, struct smtp_picture *p,
                                    struct err *e)
@@ -178,15 +217,10 @@ static enum err_code explain_empty(const struct report_model *m, struct smtp_pic
     int64_t mailboxes = 0;
     enum err_code code = store_int(m->s, "SELECT count(*) FROM mailbox", &mailboxes, e);
 
-    if (mailboxes > 0)
-        p->why =
-            "Mailboxes were read, but no verdict was derived for them: run graphaudit evaluate "
-            "on this snapshot.";
-    else if (p->is_partial)
-        p->why = "The list of mailboxes was not read, so nothing is known about SMTP AUTH per "
-                 "mailbox.";
-    else
-        p->why = "The tenant has no mailboxes.";
+    p->empty = mailboxes > 0   ? SMTP_EMPTY_UNDERIVED
+               : p->is_partial ? SMTP_EMPTY_UNREAD
+                               : SMTP_EMPTY_NONE;
+    p->why = message_text(LANG_EN, empty_messages[p->empty]);
     return code;
 }
 
@@ -207,6 +241,8 @@ enum err_code smtp_picture_load(const struct report_model *m, struct smtp_pictur
     code = load_verdicts(m, out, e);
     if (code == ERR_OK)
         code = load_switches(m, out, e);
+    if (code == ERR_OK)
+        code = load_use(m, out, e);
     out->is_empty = out->mailboxes + out->not_applicable == 0;
     if (code == ERR_OK && out->is_empty)
         code = explain_empty(m, out, e);
@@ -222,7 +258,10 @@ enum err_code smtp_mailboxes_each(const struct report_model *m, bool stopped, si
         m->s,
         "SELECT coalesce(a.address, b.user_principal_name, a.mailbox_guid), b.display_name, "
         "a.basic, a.oauth_delegated, a.oauth_app, a.reply, a.layers, a.fix, a.confidence, "
-        "a.explanation FROM smtp_auth AS a LEFT JOIN mailbox AS b ON b.guid = a.mailbox_guid "
+        "a.explanation, l.last FROM smtp_auth AS a "
+        "LEFT JOIN mailbox AS b ON b.guid = a.mailbox_guid "
+        "LEFT JOIN (SELECT user_id, max(created_at) AS last" SMTP_SIGN_INS
+        "GROUP BY user_id) AS l ON l.user_id = a.user_id "
         "WHERE a.basic <> 'not_applicable' AND (a.basic = 'block') = ?2 "
         "ORDER BY CASE a.basic WHEN 'allow' THEN 0 WHEN 'conditional' THEN 1 WHEN 'block' THEN 3 "
         "ELSE 2 END, 1, a.mailbox_guid LIMIT ?1",
@@ -244,6 +283,7 @@ enum err_code smtp_mailboxes_each(const struct report_model *m, bool stopped, si
             .fix = stmt_text(st, 7),
             .confidence = stmt_text(st, 8),
             .explanation = stmt_text(st, 9),
+            .last_seen = stmt_text(st, 10),
         };
 
         code = fn(ctx, &row, e);

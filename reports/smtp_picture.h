@@ -15,17 +15,30 @@ const char *smtp_verdict_name(enum smtp_verdict v);
 enum smtp_layer { LAYER_TENANT, LAYER_POLICY, LAYER_MAILBOX };
 enum { SMTP_LAYERS = LAYER_MAILBOX + 1 };
 
+enum smtp_empty { SMTP_EMPTY_NONE, SMTP_EMPTY_UNREAD, SMTP_EMPTY_UNDERIVED };
+
+/* Mailboxes that a password can or might send from, as the sign-in log has them. */
+struct smtp_use {
+    size_t mailboxes;
+    size_t oauth_ready; /* of them, with OAuth (of a person or an application) not stopped */
+};
+
 struct smtp_picture {
-    /* No row in smtp_auth. `why` says what that means: not read, none in the tenant, or not
+    /* No row in smtp_auth. `why` says what that means: none in the tenant, not read, or not
      * derived. Then all counts are 0 and mean nothing. */
     bool is_empty;
     const char *why;
+    enum smtp_empty empty;
     size_t mailboxes; /* with a verdict other than not_applicable */
     size_t not_applicable;
     size_t basic[SMTP_VERDICTS], delegated[SMTP_VERDICTS], app[SMTP_VERDICTS];
     /* By layer: what it does to basic authentication of the `mailboxes`. Each row adds up.
      * SMTP_ALLOW means that this layer does not stop it. */
     size_t layer[SMTP_LAYERS][SMTP_VERDICTS];
+    /* What this layer and those before it do together: the worst of their verdicts. */
+    size_t past[SMTP_LAYERS][SMTP_VERDICTS];
+    struct smtp_use use[2];            /* [1]: signed in over SMTP with a password that was right */
+    bool sign_ins_known;               /* the sign-in log was read whole */
     evidence_set missing[SMTP_LAYERS]; /* resources of the layer that were not fully read */
     bool is_partial;                   /* the list of mailboxes itself is incomplete */
     char tenant_flag[16];              /* on|off|unknown, what the organization's switch says */
@@ -40,6 +53,7 @@ enum err_code smtp_picture_load(const struct report_model *m, struct smtp_pictur
 struct smtp_mailbox {
     const char *address, *name, *basic, *delegated, *app, *reply, *layers, *fix, *confidence,
         *explanation;
+    const char *last_seen; /* its last SMTP sign-in that succeeded; NULL: none in the log */
 };
 typedef enum err_code smtp_mailbox_fn(void *ctx, const struct smtp_mailbox *row, struct err *e);
 enum err_code smtp_mailboxes_each(const struct report_model *m, bool stopped, size_t limit,

@@ -80,6 +80,7 @@ struct options {
     char *smtp_removal_date;
     char *policy;
     bool demo;
+    char *html_profile, *language, *brand;
     int64_t junit_resources, junit_max_cases;
     char *junit_by, *junit_dialect, *junit_not_evaluated, *junit_waived, *junit_name;
     bool csv_bom, csv_raw;

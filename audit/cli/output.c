@@ -3,6 +3,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "context.h"
+#include "reports/brand.h"
+#include "reports/report.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -121,12 +123,31 @@ static enum err_code parse_options(const struct options *opt, struct report_opti
     return ERR_OK;
 }
 
+static enum err_code check_looks(const struct context *c, struct outputs *out, struct err *e)
+{
+    size_t i = 0;
+
+    if (!str_eq(c->opt.html_profile, "screen") && !str_eq(c->opt.html_profile, "print"))
+        return err_set(e, ERR_USAGE, "--html-profile is screen or print, not '%s'",
+                       c->opt.html_profile);
+    while (report_language_at(i) != NULL && !str_eq(report_language_at(i), c->opt.language))
+        i++;
+    if (report_language_at(i) == NULL)
+        return err_set(e, ERR_USAGE, "--language is en or de, not '%s'", c->opt.language);
+    return c->opt.brand != NULL ? report_brand_load(c->opt.brand, &out->brand, e) : ERR_OK;
+}
+
 enum err_code outputs_parse(const struct context *c, struct outputs *out, struct err *e)
 {
     enum err_code code;
 
     memset(out, 0, sizeof *out);
-    code = parse_options(&c->opt, &out->options, e);
+    code = check_looks(c, out, e);
+    if (code == ERR_OK)
+        code = parse_options(&c->opt, &out->options, e);
+    out->options.language = c->opt.language;
+    out->options.is_print = str_eq(c->opt.html_profile, "print");
+    out->options.brand = out->brand;
     for (size_t i = 0; code == ERR_OK && i < c->opt.outputs.n; i++)
         code = parse_one(c->opt.outputs.v[i], out, e);
     return code;
@@ -137,6 +158,7 @@ void outputs_release(struct outputs *o)
     for (size_t i = 0; i < o->n; i++)
         free(o->v[i].path);
     free(o->v);
+    report_brand_free(o->brand);
     memset(o, 0, sizeof *o);
 }
 

@@ -14,16 +14,18 @@ struct output {
     const struct report_format *format;
     char *path; /* "-": standard output */
 };
+struct report_brand;
 struct outputs {
+    struct report_brand *brand; /* NULL: none was given */
     struct output *v;
     size_t n;
     bool uses_stdout;
     struct report_options options;
 };
 
-/* Reads FORMAT=PATH of every --output, and the options of single formats. Before anything is
- * contacted, so a typing error or a folder that cannot be written costs nothing: ERR_USAGE. Release
- * also after an error. */
+/* Reads FORMAT=PATH of every --output, what the HTML report shall look like, and the options of
+ * single formats. Before anything is contacted, so a typing error or a folder that cannot be written
+ * costs nothing: ERR_USAGE. Release also after an error. */
 enum err_code outputs_parse(const struct context *c, struct outputs *out, struct err *e);
 void outputs_release(struct outputs *o);
 /* Writes all of them, each atomically; goes on after an error and returns the first. */

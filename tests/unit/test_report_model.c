@@ -330,7 +330,7 @@ static void policies_are_told_in_words(void **state)
 
     (void)state;
     buf_init(&b, 65536);
-    assert_int_equal(ca_policies_each(&m, note_policy, &b, &e), ERR_OK);
+    assert_int_equal(ca_policies_each(&m, LANG_EN, note_policy, &b, &e), ERR_OK);
     for (size_t i = 0; i < COUNT_OF(want); i++)
         if (strstr(b.p, want[i]) == NULL)
             fail_msg("no '%s' in:\n%s", want[i], b.p);

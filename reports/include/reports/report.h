@@ -12,6 +12,8 @@
 
 struct store;
 
+struct report_brand;
+
 enum junit_by { JUNIT_BY_RULE, JUNIT_BY_RESOURCE };
 enum junit_dialect { JUNIT_STRICT, JUNIT_EXTENDED };
 enum junit_unread { JUNIT_AS_ERROR, JUNIT_AS_SKIPPED, JUNIT_AS_FAILURE };
@@ -26,9 +28,15 @@ struct report_options {
     enum junit_unread junit_not_evaluated; /* not those without a licence: they are skipped */
     enum junit_waived junit_waived;
     bool junit_name_is_id;
-    bool csv_bom; /* a byte order mark, for Excel */
-    bool csv_raw; /* without the guard against formulas */
+    bool csv_bom;         /* a byte order mark, for Excel */
+    bool csv_raw;         /* without the guard against formulas */
+    const char *language; /* of the HTML report: one that report_language_at() names; NULL: en */
+    bool is_print;        /* HTML for paper: everything open, no script, fewer rows a table */
+    const struct report_brand *brand; /* HTML; NULL: none. Borrowed. */
+    const char *path;                 /* set by report_save(); NULL: a stream without a name */
 };
+/* "en", "de", ...; NULL past the end. */
+const char *report_language_at(size_t i);
 
 struct report_format {
     const char *name;      /* html, junit, json, ... */

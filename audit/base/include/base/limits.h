@@ -157,6 +157,16 @@ enum {
     LIMIT_DIFF_LINES = 20,
     LIMIT_DIFF_ROWS = 1000,
     LIMIT_DIFF_TEXT = 200,
+    /* The HTML page: rows of resources that stand in it as they are; bytes of the rows that are
+     * packed into it beside them (some 140,000 rows); what is beyond both is in a file beside it. */
+    LIMIT_HTML_ROWS = 300,
+    LIMIT_HTML_PACKED_BYTES = 5 * 1024 * 1024,
+    LIMIT_HTML_PACKED_ROWS = 150000,
+    /* A branding file's texts, code points, and its logo: a page is sent by mail. */
+    LIMIT_BRAND_BYTES = 16 * 1024,
+    LIMIT_BRAND_TEXT = 200,
+    LIMIT_LOGO_BYTES = 150 * 1024,
+    LIMIT_LOGO_PIXELS = 4096,
     /* One text in a report. The longest come out of the evidence column of one result row. */
     LIMIT_REPORT_TEXT_BYTES = 16 * 1024 * 1024
 };
