@@ -1,13 +1,10 @@
 // The HTML report in a real browser: node run.mjs REPORT.html [SCREENSHOT.png]
 //
-// Chromium comes from the system (CHROMIUM names another); nothing is downloaded. The report has to
-// be one of an evaluated snapshot with at least one failing rule. Prints a line a test, and ends
+// The report has to be one of an evaluated snapshot with at least one failing rule. Prints a line a test, and ends
 // with "N passed, N failed".
-import { chromium } from 'playwright-core';
 import { readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { assert, axe, browser, equal, finish, openAll, test, urlOf, withPage as withPageOf } from './lib.mjs';
 
 const [, , reportPath, screenshotPath] = process.argv;
 if (!reportPath) {
@@ -15,8 +12,8 @@ if (!reportPath) {
   process.exit(2);
 }
 const report = resolve(reportPath);
-const url = pathToFileURL(report).href;
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const url = urlOf(report);
+const withPage = (b, options, body) => withPageOf(url, options, body);
 const html = readFileSync(report, 'utf8');
 
 const KIB = 1024;
@@ -26,85 +23,8 @@ const JS_BYTES = 32 * KIB;
 const TARGET_PX = 24; // WCAG 2.2, 2.5.8
 const REFLOW_PX = 320; // WCAG 2.2, 1.4.10
 
-let passed = 0;
-let failed = 0;
-
-function assert(ok, message) {
-  if (!ok) throw new Error(message);
-}
-
-function equal(got, want, what) {
-  assert(Object.is(got, want), `${what}: ${JSON.stringify(got)}, not ${JSON.stringify(want)}`);
-}
-
-// One page of its own a test, with everything it did wrong collected.
-async function withPage(browser, options, body) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const trouble = [];
-
-  context.on('request', (r) => {
-    if (!r.url().startsWith('file:') && !r.url().startsWith('data:')) trouble.push(`request ${r.url()}`);
-    else if (r.url().startsWith('file:') && r.url().split('#')[0] !== url) trouble.push(`file ${r.url()}`);
-  });
-  page.on('dialog', (d) => {
-    trouble.push(`dialog ${d.message()}`);
-    d.dismiss();
-  });
-  page.on('pageerror', (e) => trouble.push(`error ${e.message}`));
-  page.on('console', (m) => {
-    if (m.type() === 'error') trouble.push(`console ${m.text()}`);
-  });
-  page.on('popup', () => trouble.push('popup'));
-  try {
-    await page.goto(url);
-    await body(page, context);
-    equal(trouble.join('; '), '', 'trouble');
-  } finally {
-    await context.close();
-  }
-}
-
-async function test(name, body) {
-  try {
-    await body();
-    passed++;
-    console.log(`ok   ${name}`);
-  } catch (e) {
-    failed++;
-    console.log(`FAIL ${name}\n     ${String(e.message).split('\n').join('\n     ')}`);
-  }
-}
-
-// Violations that shut somebody out. Run on what is open, so everything is opened first.
-async function axe(page, rules = {}) {
-  await page.evaluate(axeSource);
-  const found = await page.evaluate(async (rules) => {
-    const r = await window.axe.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], rules,
-    });
-
-    return {
-      checked: r.passes.length,
-      bad: r.violations
-        .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-        .map((v) => `${v.id} (${v.impact}): ${v.nodes.length} x, such as ${v.nodes[0].html.slice(0, 160)}`),
-    };
-  }, rules);
-  assert(found.checked > 15, `axe looked at ${found.checked} rules only`);
-  equal(found.bad.join('\n'), '', 'axe');
-}
-
-const openAll = (page) =>
-  page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
 const shownRules = (page) =>
   page.evaluate(() => [...document.querySelectorAll('[data-rule]')].filter((r) => !r.hidden).map((r) => r.id));
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
 
 await test('size: page, style and script keep to their budgets', () => {
   const style = html.match(/<style>([^]*?)<\/style>/)[1];
@@ -253,6 +173,32 @@ await test('filters: search, severity, outcome and service narrow the rules and 
     await says(await expected(`r.dataset.service === ${JSON.stringify(service)}`));
   }));
 
+await test('filters: they stand in the address, and an address brings them back', async () => {
+  let link;
+  let shown;
+
+  await withPage(browser, {}, async (page) => {
+    await page.selectOption('#filters select[name=outcome]', 'fail');
+    await page.uncheck('#filters input[value=medium]');
+    await page.fill('#filters input[name=text]', 'smtp auth');
+    await page.waitForFunction(() => location.hash.includes('text='), null, { timeout: 3000 });
+    link = page.url();
+    shown = await shownRules(page);
+    assert(shown.length > 0, 'nothing is shown');
+  });
+  await withPageOf(link, {}, async (page) => {
+    await page.waitForFunction((n) => document.getElementById('shown').textContent.startsWith(`Showing ${n} of`),
+      shown.length, { timeout: 3000 });
+    equal((await shownRules(page)).join(), shown.join(), 'rules');
+    assert(!(await page.isChecked('#filters input[value=medium]')), 'medium is checked');
+    await page.click('#filters button[type=reset]');
+    await page.waitForFunction(() => !location.hash.includes('?'), null, { timeout: 3000 });
+  });
+  await withPageOf(`${url}#?text=%E0%A4%A&outcome=nonsense&x`, {}, async (page) => {
+    await page.waitForFunction(() => document.getElementById('shown').textContent !== '', null, { timeout: 3000 });
+  });
+});
+
 await test('filters: a match inside a closed list opens it', () =>
   withPage(browser, {}, async (page) => {
     const row = await page.evaluate(() => {
@@ -363,6 +309,4 @@ if (screenshotPath)
       assert(statSync(screenshotPath).size > 10 * KIB, 'the picture is empty');
     }));
 
-await browser.close();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await finish();

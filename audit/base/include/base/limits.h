@@ -158,7 +158,8 @@ enum {
     LIMIT_DIFF_ROWS = 1000,
     LIMIT_DIFF_TEXT = 200,
     /* The HTML page: rows of resources that stand in it as they are; bytes of the rows that are
-     * packed into it beside them (some 140,000 rows); what is beyond both is in a file beside it. */
+     * packed into it beside them (some 140,000 rows); what is beyond both is in a file beside it.
+     */
     LIMIT_HTML_ROWS = 300,
     LIMIT_HTML_PACKED_BYTES = 5 * 1024 * 1024,
     LIMIT_HTML_PACKED_ROWS = 150000,
