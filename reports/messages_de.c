@@ -122,8 +122,8 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_SUM_NONE_FOUND] = "In dem, was gelesen werden konnte, ist keine Regel verletzt.",
     [MSG_SUM_NONE_FAILS] = "Keine Regel ist verletzt.",
     [MSG_SUM_ALL_PASS] = "Jede anwendbare Regel ist erfüllt oder ausgenommen.",
-    [MSG_SUM_UNJUDGED] = "{n} Regel konnte nicht bewertet werden: das heißt nicht erfüllt.|{n} "
-                         "Regeln konnten nicht bewertet werden: das heißt nicht erfüllt.",
+    [MSG_SUM_UNJUDGED] = "{n} Regel konnte nicht bewertet werden und zählt nicht als erfüllt.|{n} "
+                         "Regeln konnten nicht bewertet werden und zählen nicht als erfüllt.",
     [MSG_SUM_MANUAL] = "{n} Regel braucht einen Menschen.|{n} Regeln brauchen einen Menschen.",
     [MSG_COVERAGE] = "Abdeckung: {n} von {of} Regeln wurden bewertet.",
     [MSG_COVERAGE_PARTIAL] = "{n} verletzte Regel sah nur einen Teil der Belege: weitere Objekte "

@@ -1,5 +1,5 @@
 // The forms of the HTML report in a real browser: node pages.mjs FOLDER (made by pages.sh).
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, axe, equal, finish, openAll, test, urlOf, withPage } from './lib.mjs';
 
@@ -104,6 +104,22 @@ for (const scheme of ['light', 'dark'])
       assert((await page.locator('.confidential').textContent()).includes('</style>'), 'the line of confidentiality');
       await openAll(page);
       await axe(page);
+    }));
+
+// For people to look at; kept beside the pages.
+for (const [name, options, media] of [
+  ['light', { viewport: { width: 1280, height: 2400 } }, 'screen'],
+  ['dark', { viewport: { width: 1280, height: 2400 }, colorScheme: 'dark' }, 'screen'],
+  ['narrow', { viewport: { width: 390, height: 2400 } }, 'screen'],
+  ['paper', { viewport: { width: 794, height: 2400 } }, 'print'],
+])
+  await test(`picture: ${name}.png`, () =>
+    withPage(url(name === 'paper' ? 'print' : 'brand'), options, async (page) => {
+      const path = join(folder, `${name}.png`);
+
+      await page.emulateMedia({ media });
+      await page.screenshot({ path });
+      assert(statSync(path).size > 30 * 1024, 'the picture is empty');
     }));
 
 await finish();

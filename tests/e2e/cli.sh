@@ -28,6 +28,11 @@ expect "bad number" 2 "--concurrency takes a whole number from 1 to 32" audit --
 expect "bad duration" 2 "--deadline takes a time" audit --deadline soon
 expect "bad format" 2 "unknown format 'pdf'" audit --output pdf=x.pdf
 expect "no path" 2 "FORMAT=PATH" audit --output html
+expect "no such language" 2 "--language is en or de, not 'fr'" audit --demo --language fr
+expect "no such profile of HTML" 2 "--html-profile is screen or print, not 'pdf'" audit --demo --html-profile pdf
+expect "no branding file" 2 "none.yaml" audit --demo --brand none.yaml
+printf 'accent: "#ffcc00"\n' >yellow.yaml
+expect "an unreadable colour" 2 "yellow.yaml:1:10: 'accent' has a contrast of 1.51:1" audit --demo --brand yellow.yaml
 expect "output twice" 2 "named twice" audit --output html=x --output json=x
 expect "output folder missing" 2 "folder 'none'" audit --output html=none/x.html
 expect "bad gate" 2 "--fail-on takes" audit --fail-on info
