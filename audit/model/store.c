@@ -20,8 +20,21 @@ extern const unsigned char schema_trend_sql[];
 extern const unsigned char schema_flat_sql[];
 extern const unsigned char schema_work_sql[];
 
+/* Long tables are read from end to end by every rule, and a page is a call: half as many as with
+ * SQLite's 4,096. */
+enum { PAGE_BYTES = 8192 };
+
 /* A lock held by another process ends: a report being written beside us takes seconds at most. */
 enum { BUSY_MS = 10000 };
+
+/* Of a database that has no page yet; its write-ahead log would fix the size. */
+static enum err_code set_page_size(struct store *s, struct err *e)
+{
+    char pragma[32];
+
+    (void)sqlite3_snprintf(sizeof pragma, pragma, "PRAGMA page_size=%d", PAGE_BYTES);
+    return store_exec(s, pragma, e);
+}
 
 static enum err_code configure(struct store *s, bool writable, struct err *e)
 {
@@ -121,7 +134,9 @@ enum err_code store_create(const char *path, struct store **out, struct err *e)
     code = open_handle(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &s, e);
     if (code == ERR_OK) {
         s->lock_fd = lock;
-        code = configure(s, true, e);
+        code = set_page_size(s, e);
+        if (code == ERR_OK)
+            code = configure(s, true, e);
     } else {
         close_lock(lock);
     }

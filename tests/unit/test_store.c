@@ -54,6 +54,8 @@ static void a_new_snapshot_is_private_and_marked(void **state)
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_int_equal(store_int(s, "PRAGMA application_id", &v, &e), ERR_OK);
     assert_int_equal(v, STORE_APPLICATION_ID);
+    assert_int_equal(store_int(s, "PRAGMA page_size", &v, &e), ERR_OK);
+    assert_int_equal(v, 8192); /* set before the write-ahead log fixed it */
     assert_int_equal(store_create(path, &again, &e), ERR_USAGE); /* never overwritten */
     store_close(s);
     err_clear(&e);
