@@ -107,7 +107,7 @@ static bool hand_over(struct row_pipe *p)
 static bool pack(struct row_pipe *p)
 {
     const char *text[ROW_PIPE_COLUMNS];
-    size_t size[ROW_PIPE_COLUMNS];
+    size_t size[ROW_PIPE_COLUMNS] = {0};
     size_t n = 0;
 
     for (int i = 0; i < p->columns; i++) {
