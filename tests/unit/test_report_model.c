@@ -394,6 +394,38 @@ static void summary_keeps_to_its_width(void **state)
     store_close(s);
 }
 
+/* Five hundred rules in every outcome, with texts as long and as odd as they come: what other
+ * people's systems limit stays far below their limits. */
+static void first_screens_stay_small(void **state)
+{
+    static const struct {
+        const char *format;
+        size_t max;
+    } cases[] = {{"markdown", 1024 * 1024}, {"junit", 30 * 1024 * 1024}};
+    struct store *s = fixture_tenant();
+
+    (void)state;
+    fixture_sql(
+        s, "CREATE TEMP TABLE long AS SELECT replace(printf('%.*c', 2000, 'x'), 'x', char(0x202E)) "
+           "AS t;"
+           "WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < 500) "
+           "INSERT INTO rule SELECT 'X-' || n, 1, 'p', t, 'high', 'dns', t, t, NULL, '[]', '{}', "
+           "'[]', 'f', 'q', json_array(json_object('what', t, 'from', t, 'to', t)) FROM k, long;"
+           "INSERT INTO rule_result SELECT rule_id, 1, CASE substr(rule_id, -1) WHEN '1' THEN "
+           "'error' WHEN '2' THEN 'not_evaluated' WHEN '3' THEN 'manual' ELSE 'fail' END, CASE "
+           "substr(rule_id, -1) WHEN '2' THEN 'permission' END, 'critical', 0, 0, 0, 0, 0, 0, 0, "
+           "0, t, '[]' FROM rule, long WHERE pack = 'p';"
+           "UPDATE waiver SET warning = (SELECT t FROM long);");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct buf b = fixture_render(s, cases[i].format);
+
+        if (b.n >= cases[i].max)
+            fail_msg("%s: %zu bytes", cases[i].format, b.n);
+        buf_release(&b);
+    }
+    store_close(s);
+}
+
 static void saving_is_all_or_nothing(void **state)
 {
     static const struct report_options o = {.junit_resources = 20};
@@ -438,6 +470,7 @@ int main(void)
         cmocka_unit_test(policies_are_told_in_words),
         cmocka_unit_test(numbers_and_times_know_no_locale),
         cmocka_unit_test(summary_keeps_to_its_width),
+        cmocka_unit_test(first_screens_stay_small),
         cmocka_unit_test(saving_is_all_or_nothing),
     };
 
