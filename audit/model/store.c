@@ -191,7 +191,11 @@ static const struct {
      "NOT NULL, excluded INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
      (const unsigned char *)""},
     {4, "ALTER TABLE user_protection_row ADD COLUMN effect_id INTEGER;", schema_effect_sql},
-    {5, "", schema_trend_sql},
+    {5,
+     "CREATE TABLE IF NOT EXISTS delta_token(resource TEXT PRIMARY KEY, link TEXT NOT NULL, "
+     "request "
+     "TEXT NOT NULL, taken_at TEXT NOT NULL, full_at TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+     schema_trend_sql},
 };
 
 static enum err_code migrate(struct store *s, int64_t from, struct err *e)
