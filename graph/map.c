@@ -196,11 +196,12 @@ static struct value find_scanned(const struct jscan *j, const struct jscan_value
     return out;
 }
 
+static const char shape[] = "dddd-dd-ddTdd:dd:ddZ";
+
 /* As nearly every one comes, and as it is stored. Days that not every month has are looked at more
  * closely, and so are early years. */
 static bool is_plain_time(const char *s)
 {
-    static const char shape[] = "dddd-dd-ddTdd:dd:ddZ";
     size_t i = 0;
 
     for (; shape[i] != '\0'; i++)
@@ -218,7 +219,7 @@ const char *map_time(const char *text, char *out, bool *is_odd)
 
     *is_odd = false;
     if (is_plain_time(text))
-        return memcpy(out, text, TIME_TEXT_BYTES);
+        return memcpy(out, text, sizeof shape); /* the text has no more */
     *is_odd = !time_parse(text, &ms);
     if (*is_odd || str_starts(text, "0001-01-01"))
         return NULL;

@@ -1,4 +1,5 @@
 #include "base/jsonx.h"
+#include "base/mem.h"
 #include "base/strs.h"
 #include "base/timex.h"
 #include "map.h"
@@ -228,6 +229,31 @@ static void types_are_compared_after_the_namespace(void **state)
     }
 }
 
+/* In a block of its own length, so that a sanitizer sees a step past its end. */
+static void a_time_is_read_to_its_end_and_no_further(void **state)
+{
+    static const struct {
+        const char *in, *want;
+    } cases[] = {{"2026-11-23T04:05:06Z", "2026-11-23T04:05:06Z"},
+                 {"2026-11-30T04:05:06Z", "2026-11-30T04:05:06Z"},
+                 {"2026-11-23T04:05:06.7Z", "2026-11-23T04:05:06Z"},
+                 {"2026-11-23T04:05:0", NULL},
+                 {"", NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *text = xstrdup(cases[i].in);
+        char out[TIME_TEXT_BYTES];
+        bool is_odd = false;
+        const char *got = map_time(text, out, &is_odd);
+
+        if (!str_eq(got, cases[i].want))
+            fail_msg("'%s': %s", cases[i].in, got != NULL ? got : "none");
+        assert_int_equal(is_odd, cases[i].want == NULL);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +266,7 @@ int main(void)
                                         close_world),
         cmocka_unit_test(the_first_oddity_is_kept),
         cmocka_unit_test(types_are_compared_after_the_namespace),
+        cmocka_unit_test(a_time_is_read_to_its_end_and_no_further),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
