@@ -47,7 +47,7 @@ npm_test() { # FOLDER COMMAND...: installs what package-lock.json names, then ru
 mkdir -p build/log
 # shellcheck disable=SC2086
 need $build_packages libcmocka-dev clang libclang-rt-14-dev time clang-tidy clang-format cppcheck mandoc \
-    sqlite3 libxml2-utils binutils curl zsh fish minisign postgresql openssl \ dpkg-dev fakeroot file lintian systemd faketime locales || exit 1
+    sqlite3 libxml2-utils binutils curl zsh fish minisign postgresql openssl dpkg-dev fakeroot file lintian systemd faketime locales || exit 1
 command -v node >/dev/null && command -v npm >/dev/null || need nodejs npm || exit 1
 command -v chromium >/dev/null || need chromium || exit 1
 
