@@ -24,8 +24,8 @@ struct outputs {
 };
 
 /* Reads FORMAT=PATH of every --output, what the HTML report shall look like, and the options of
- * single formats. Before anything is contacted, so a typing error or a folder that cannot be written
- * costs nothing: ERR_USAGE. Release also after an error. */
+ * single formats. Before anything is contacted, so a typing error or a folder that cannot be
+ * written costs nothing: ERR_USAGE. Release also after an error. */
 enum err_code outputs_parse(const struct context *c, struct outputs *out, struct err *e);
 void outputs_release(struct outputs *o);
 /* Writes all of them, each atomically; goes on after an error and returns the first. */

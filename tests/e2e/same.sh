@@ -31,6 +31,7 @@ chmod 600 ./*.db
 "$g" evaluate demo.db --fail-on none --output html=r.html --output json=r.json --output ndjson=r.ndjson --output csv=r.csv \
     --output csv-findings=f.csv --output csv-resources=s.csv --output csv-action-plan=a.csv --output sarif=r.sarif \
     --output sarif-full=full.sarif --output markdown=r.md --output junit=r.xml --output ocsf=o.ndjson --output oscal=o.json >r.txt 2>r.err
+"$g" evaluate demo.db --fail-on none -q --html-profile print --language de --output html=print.html >/dev/null 2>print.err
 "$g" evaluate demo.db --fail-on none -q --junit-by resource --junit-dialect extended --output junit=x.xml >/dev/null 2>x.err
 for f in text json html markdown; do "$g" diff other.db demo.db --format $f >diff.$f 2>diff.$f.err; done
 for f in text json manifest powershell az; do "$g" permissions --format $f >permissions.$f 2>&1; done
