@@ -20,7 +20,8 @@ static const char group_names[] =
  * they hold goes to the row of the same user that has a Guid, if there is one. */
 static const char mailbox_fold[] =
     "CREATE TEMP TABLE whole AS SELECT user_id, MIN(guid) AS guid FROM mailbox "
-    "WHERE guid <> user_id GROUP BY user_id;"
+    "WHERE guid <> user_id AND user_id IN (SELECT guid FROM mailbox WHERE guid = user_id) "
+    "GROUP BY user_id;"
     "UPDATE mailbox SET "
     "user_principal_name = COALESCE(mailbox.user_principal_name, p.user_principal_name), "
     "display_name = COALESCE(mailbox.display_name, p.display_name), "
