@@ -187,6 +187,8 @@ void collect_task_leave(struct collect_task *t)
     if (t->c->end != NULL && t->run->fatal.code == ERR_OK && t->c->end(t, &e) != ERR_OK)
         (void)collect_fatal(t->run, &e);
     collect_task_end(t);
+    if (t->run->fatal.code == ERR_OK && collect_stage_ended(t, &e) != ERR_OK)
+        (void)collect_fatal(t->run, &e);
     collect_dns_poll(t->run);
     collect_start_ready(t->run);
 }

@@ -241,7 +241,10 @@ void collect_dns_release(struct collect_run *run);
 /* In the transaction of the page. */
 enum err_code collect_stage_put(struct store *s, const char *resource, const struct pack *p,
                                 struct err *e);
-/* Moves what is stored so into its tables. */
+/* Moves it into its tables, when nothing more can come for those that this resource gives to: the
+ * loop waits for limits of rate at that time, or for the longest list. */
+enum err_code collect_stage_ended(const struct collect_task *t, struct err *e);
+/* All that is left, whatever may come. */
 enum err_code collect_stage_merge(struct store *s, struct err *e);
 
 /* ---- collect_merge.c: what needs all pages of more than one resource ---- */

@@ -424,34 +424,85 @@ static enum err_code is_simple(struct store *s, bool *out, struct err *e)
         &yes, e);
 
     if (code == ERR_OK)
-        code = store_int(s, "SELECT COUNT(*) FROM staged_run WHERE part = 0", &runs, e);
+        code = store_int(s,
+                         "SELECT COUNT(*) FROM staged_run WHERE part = 0 AND resource IN "
+                         "('users', 'users-per-user-mfa', 'users-sign-in-activity')",
+                         &runs, e);
     *out = yes != 0 && runs <= LIMIT_STAGED_RUNS;
     return code;
 }
 
 static enum err_code merge_users(struct store *s, struct err *e)
 {
+    const struct group licences = {{{"users", 1, pack_users.part[1], NULL}}};
     bool is_at_once = false;
     enum err_code code = is_simple(s, &is_at_once, e);
 
     if (code == ERR_OK && is_at_once)
-        return merge_group(s, &users_at_once, e);
-    for (size_t i = 0; i < COUNT_OF(users_apart) && code == ERR_OK; i++)
+        code = merge_group(s, &users_at_once, e);
+    for (size_t i = 0; i < COUNT_OF(users_apart) && code == ERR_OK && !is_at_once; i++)
         code = merge_group(s, &users_apart[i], e);
-    return code;
+    return code == ERR_OK ? merge_group(s, &licences, e) : code;
 }
 
-static enum err_code merge_rest(struct store *s, struct err *e)
+static enum err_code merge_mailboxes(struct store *s, struct err *e)
 {
-    const struct group rest[] = {
-        {{{"users", 1, pack_users.part[1], NULL}}},
-        {{{"mfa-registration", 0, pack_registrations.part[0], NULL}}},
-        {{{"mfa-registration", 1, pack_registrations.part[1], NULL}}},
-    };
-    enum err_code code = merge_group(s, &mailboxes, e);
+    return merge_group(s, &mailboxes, e);
+}
 
-    for (size_t i = 0; i < COUNT_OF(rest) && code == ERR_OK; i++)
-        code = merge_group(s, &rest[i], e);
+static enum err_code merge_registrations(struct store *s, struct err *e)
+{
+    const struct group registrations = {
+        {{"mfa-registration", 0, pack_registrations.part[0], NULL}}};
+    const struct group methods = {{{"mfa-registration", 1, pack_registrations.part[1], NULL}}};
+    enum err_code code = merge_group(s, &registrations, e);
+
+    return code == ERR_OK ? merge_group(s, &methods, e) : code;
+}
+
+/* ---- when ---- */
+
+/* What is merged together, once nothing more of it can come. */
+static const struct {
+    const char *resources[STREAMS];
+    enum err_code (*merge)(struct store *s, struct err *e);
+} steps[] = {
+    {{"mfa-registration", NULL, NULL}, merge_registrations},
+    {{"mailboxes", "cas-mailboxes", "exchange-users"}, merge_mailboxes},
+    {{"users", "users-per-user-mfa", "users-sign-in-activity"}, merge_users},
+};
+
+static bool is_part_of(size_t step, const char *resource)
+{
+    for (size_t i = 0; i < STREAMS && steps[step].resources[i] != NULL; i++)
+        if (str_eq(steps[step].resources[i], resource))
+            return true;
+    return false;
+}
+
+static bool is_over(struct collect_run *run, size_t step)
+{
+    for (size_t i = 0; i < STREAMS && steps[step].resources[i] != NULL; i++) {
+        const struct collect_task *t = collect_task_find(run, steps[step].resources[i]);
+
+        if (t->phase != TASK_ENDED && t->phase != TASK_OFF)
+            return false;
+    }
+    return true;
+}
+
+enum err_code collect_stage_ended(const struct collect_task *t, struct err *e)
+{
+    enum err_code code = ERR_OK;
+    bool any = false;
+
+    for (size_t i = 0; i < COUNT_OF(steps) && code == ERR_OK; i++) {
+        if (!is_part_of(i, t->c->info.resource) || !is_over(t->run, i))
+            continue;
+        code = staged_any(t->run->s, &any, e);
+        if (code == ERR_OK && any)
+            code = steps[i].merge(t->run->s, e);
+    }
     return code;
 }
 
@@ -460,10 +511,8 @@ enum err_code collect_stage_merge(struct store *s, struct err *e)
     bool any = false;
     enum err_code code = staged_any(s, &any, e);
 
-    if (code == ERR_OK && any)
-        code = merge_users(s, e);
-    if (code == ERR_OK && any)
-        code = merge_rest(s, e);
+    for (size_t i = 0; i < COUNT_OF(steps) && code == ERR_OK && any; i++)
+        code = steps[i].merge(s, e);
     return code;
 }
 
