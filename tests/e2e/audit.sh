@@ -4,7 +4,7 @@
 cd "$work" || exit 1
 
 sim demo || finish
-contact audit --snapshot demo.db --output html=r.html --output junit=j.xml --output json=r.json \
+contact audit --collect-all --snapshot demo.db --output html=r.html --output junit=j.xml --output json=r.json \
     --output csv=f.csv
 is "audit: findings fail the gate" "$rc" 1
 has "audit: summary" "$out" "EXO-SMTP"
@@ -90,11 +90,11 @@ done
 
 # The other tenants.
 sim security-defaults || finish
-contact audit --snapshot sd.db --output junit=sd.xml
+contact audit --collect-all --snapshot sd.db --output junit=sd.xml
 yes "security defaults: ran" [ "$rc" -le 3 ]
 has "security defaults: verdict" "$(sql sd.db "SELECT group_concat(DISTINCT reply) FROM smtp_auth")" "auth-security-defaults"
 sim clean || finish
-contact audit --snapshot clean.db
+contact audit --collect-all --snapshot clean.db
 is "clean tenant passes" "$rc" 0
 is "clean tenant: nothing fails" "$(sql clean.db "SELECT group_concat(rule_id) FROM rule_result WHERE outcome IN ('fail','error')")" ""
 

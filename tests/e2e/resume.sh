@@ -77,7 +77,7 @@ done
 # Out of time: ends with what there is, marked, and can go on. Nothing is judged on half a list.
 start --latency-ms 600
 rm -f k.db*
-contact audit --snapshot k.db --deadline 5s --fail-on none --allow-incomplete
+contact audit --collect-all --snapshot k.db --deadline 5s --fail-on none --allow-incomplete
 is "deadline: exit" "$rc" 0
 has "deadline: says how to go on" "$err" "collect --resume k.db"
 is "deadline: not sealed, but ended" "$(sql k.db 'SELECT sealed_at IS NULL, finished_at IS NOT NULL FROM snapshot')" "1|1"
