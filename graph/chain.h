@@ -37,6 +37,7 @@ struct chain {
     bool renewed;                   /* the token was renewed for this page */
     unsigned generation;            /* of the token it was sent with */
     int64_t sent_ms, not_before_ms; /* monotonic */
+    bool is_paced;                  /* its next request waits for the bucket, and that was said */
     struct transfer *transfer;
     struct reply_job *job; /* its reply is being read; the client's */
     char client_request_id[GUID_TEXT_BYTES];

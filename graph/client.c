@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOK_AROUND_MS = 250, GRAPH_STALL_S = 120, EXCHANGE_STALL_S = 300 };
+enum { LOOK_AROUND_MS = 250, PACE_TOLD_MS = 300, GRAPH_STALL_S = 120, EXCHANGE_STALL_S = 300 };
 
 /* What a service lets one application do in one tenant, with a tenth of the time in reserve because
  * it counts where the requests arrive (Microsoft Graph service-specific throttling limits).
@@ -287,6 +287,7 @@ static enum err_code start_chain(struct client *c, struct chain *ch, const char 
     c->in_flight_count++;
     ch->sent_ms = throttle_on_send(c->throttles[ch->spec.bucket]);
     ch->requests++;
+    ch->is_paced = false;
     c->counters.requests++;
     return ERR_OK;
 }
@@ -391,8 +392,29 @@ static int64_t idle_ms(const struct client *c)
     return wait > 0 ? wait : 0;
 }
 
+/* Whoever waits because of a bucket's own rate says so, once for each request; a bucket that the
+ * service closed was told of by the chain that was refused. */
+static void tell_paced(struct client *c)
+{
+    struct chain *ch;
+
+    for (size_t i = 0; i < BUCKET_COUNT; i++) {
+        int64_t delay = TAILQ_EMPTY(&c->ready[i]) ? 0 : throttle_delay_ms(c->throttles[i]);
+
+        if (delay < PACE_TOLD_MS || throttle_is_closed(c->throttles[i]))
+            continue;
+        TAILQ_FOREACH(ch, &c->ready[i], at)
+        {
+            if (!ch->is_paced)
+                client_progress(ch, "paced", delay);
+            ch->is_paced = true;
+        }
+    }
+}
+
 static enum err_code step(struct client *c, struct err *e)
 {
+    tell_paced(c);
     if (c->tick != NULL)
         c->tick(c->tick_ctx);
     return transport_step(c->transport, idle_ms(c), e);

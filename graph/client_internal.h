@@ -40,6 +40,7 @@ struct client {
 };
 
 /* Takes the chain out of its list and makes it ready again: for its next page or try. */
+void client_progress(struct chain *ch, const char *state, int64_t wait_ms);
 void client_make_ready(struct client *c, struct chain *ch);
 /* Starts what may start now and lets it leave. Takes no replies and ends no chain: for callbacks.
  */

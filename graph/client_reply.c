@@ -14,7 +14,7 @@
 
 enum { READ_ASIDE_BYTES = 16 * 1024 };
 
-static void progress(struct chain *ch, const char *state, int64_t wait_ms)
+void client_progress(struct chain *ch, const char *state, int64_t wait_ms)
 {
     struct chain_end now = chain_standing(ch, ERR_OK, "");
 
@@ -59,7 +59,7 @@ static void wait_and_retry(struct client *c, struct chain *ch, const struct repl
     if (j->is_throttled)
         c->counters.throttled_ms += wait;
     client_make_wait(c, ch, now + wait);
-    progress(ch, j->is_throttled ? "throttled" : "running", wait);
+    client_progress(ch, j->is_throttled ? "throttled" : "running", wait);
 }
 
 static enum link_service link_service_of(const struct chain *ch)
@@ -147,7 +147,7 @@ static void on_page(struct client *c, struct chain *ch, const struct reply_judge
     } else if (page->next == NULL) {
         client_end_chain(c, ch, ERR_OK, "");
     } else {
-        progress(ch, "running", 0);
+        client_progress(ch, "running", 0);
     }
 }
 

@@ -75,6 +75,11 @@ int64_t throttle_delay_ms(const struct throttle *t)
     return from > now ? from - now : 0;
 }
 
+bool throttle_is_closed(const struct throttle *t)
+{
+    return t->closed_until_ms > clock_mono_ms(t->clock);
+}
+
 bool throttle_is_full(const struct throttle *t)
 {
     /* In the slow start one request at a time shows whether the service is well again. */

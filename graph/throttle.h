@@ -36,6 +36,8 @@ void throttle_free(struct throttle *t); /* NULL is a no-op */
 
 /* Wait before sending, in ms; 0 means now. Does not look at what is in flight. */
 int64_t throttle_delay_ms(const struct throttle *t);
+/* The service refused for load, and said how long to wait: that is why there is a delay. */
+bool throttle_is_closed(const struct throttle *t);
 /* No more at once until one of them is done. */
 bool throttle_is_full(const struct throttle *t);
 

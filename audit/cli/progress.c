@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "context.h"
+#include "graph/plan.h"
 #include "progress_view.h"
 
 #include <signal.h>
@@ -64,6 +65,17 @@ static int64_t heartbeat_ms(void)
     return str_int(getenv("GRAPHAUDIT_HEARTBEAT"), 1, 3600, &s) ? s * 1000 : HEARTBEAT_MS;
 }
 
+static void set_pace(struct progress_row *r, size_t i)
+{
+    struct plan_row plan;
+
+    if (plan_at(i, &plan) && plan.budget < PLAN_BUDGETS) {
+        const struct plan_budget b = plan_budget_at(plan.budget);
+
+        progress_row_pace(r, b.name, b.requests, b.window_ms);
+    }
+}
+
 struct progress *progress_new(const struct context *c)
 {
     struct progress *p = xcalloc(1, sizeof *p);
@@ -78,6 +90,7 @@ struct progress *progress_new(const struct context *c)
     for (size_t i = 0; i < p->n; i++) {
         p->row[i].resource = collector_at(i)->resource;
         p->row[i].service = collector_at(i)->service;
+        set_pace(&p->row[i], i);
     }
     buf_init(&p->shown, FRAME_BYTES);
     if (p->moving) {
@@ -261,9 +274,11 @@ static void say(struct progress *p, enum log_level level, const struct collect_p
 static void on_wait(struct progress *p, const struct progress_row *r,
                     const struct collect_progress *cp)
 {
-    char *text = xasprintf("%s, next try in %lld.%d s",
-                           r->is_throttled ? "throttled by the service" : "no good reply",
-                           (long long)cp->wait_ms / 1000, (int)(cp->wait_ms % 1000 / 100));
+    char *text = r->is_paced
+                     ? xasprintf("waits for %s", r->pace)
+                     : xasprintf("%s, next try in %lld.%d s",
+                                 r->is_throttled ? "throttled by the service" : "no good reply",
+                                 (long long)cp->wait_ms / 1000, (int)(cp->wait_ms % 1000 / 100));
 
     say(p, LOG_DEBUG, cp, text);
     free(text);
@@ -300,10 +315,11 @@ static void on_progress(void *ctx, const struct collect_progress *cp)
     r->pages = cp->pages;
     r->requests = cp->requests;
     r->is_throttled = str_eq(cp->state, "throttled");
+    r->is_paced = str_eq(cp->state, "paced");
     r->until_ms = cp->wait_ms > 0 ? now + cp->wait_ms : 0;
     if (str_eq(cp->state, "waiting")) {
         r->phase = ROW_WAITING;
-    } else if (str_eq(cp->state, "running") || r->is_throttled) {
+    } else if (str_eq(cp->state, "running") || r->is_throttled || r->is_paced) {
         if (r->phase != ROW_ACTIVE) {
             r->started_ms = r->sampled_ms = now;
             r->phase = ROW_ACTIVE;

@@ -61,6 +61,18 @@ static void add_elapsed(struct buf *b, int64_t ms)
         buf_addf(b, "%d:%02d", (int)(s / 60), (int)(s % 60));
 }
 
+void progress_row_pace(struct progress_row *r, const char *budget, unsigned requests,
+                       int64_t window_ms)
+{
+    const char *word = requests == 1 ? "request" : "requests";
+
+    if (window_ms < 2000) /* with what our clock and theirs may differ */
+        (void)snprintf(r->pace, sizeof r->pace, "%.30s, %u %s a second", budget, requests, word);
+    else
+        (void)snprintf(r->pace, sizeof r->pace, "%.30s, %u %s in %lld s", budget, requests, word,
+                       (long long)window_ms / 1000);
+}
+
 void progress_row_sample(struct progress_row *r, int64_t now_ms)
 {
     int64_t ms = now_ms - r->sampled_ms;
@@ -94,6 +106,10 @@ static void add_wait(struct buf *b, const struct progress_row *r, int64_t now_ms
 
     if (r->until_ms == 0)
         return;
+    if (r->is_paced) {
+        buf_addf(b, "waiting for %s", r->pace);
+        return;
+    }
     if (r->is_throttled)
         buf_addf(b, "throttled by %s", service_name(r->service));
     else

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { PROGRESS_PACE_BYTES = 96 };
+
 enum row_phase {
     ROW_UNKNOWN, /* nobody asked for it */
     ROW_WAITING, /* for its turn */
@@ -24,8 +26,10 @@ struct progress_row {
     enum row_phase phase;
     uint64_t rows, pages, requests;
     int64_t started_ms;
-    int64_t until_ms;  /* it waits until then; 0: it does not */
-    bool is_throttled; /* that is why it waits */
+    int64_t until_ms;               /* it waits until then; 0: it does not */
+    bool is_throttled;              /* that is why it waits */
+    bool is_paced;                  /* or this: the service takes only so many requests */
+    char pace[PROGRESS_PACE_BYTES]; /* "Conditional Access, 1 request a second" */
     /* Rows a second, over the last seconds; NULL-like 0 until it is known. */
     uint64_t rate;
     uint64_t sampled_rows;
@@ -38,6 +42,10 @@ struct progress_view {
     int64_t started_ms, now_ms;
     unsigned width, height; /* of the terminal; unused by the heartbeat */
 };
+
+/* What `pace` says of so many requests in that time. */
+void progress_row_pace(struct progress_row *r, const char *budget, unsigned requests,
+                       int64_t window_ms);
 
 /* Counts rows into the rate, once a second. */
 void progress_row_sample(struct progress_row *r, int64_t now_ms);

@@ -147,12 +147,12 @@ enum err_code run_collect_for(struct context *c, const char *path, const struct 
 
     if (!c->opt.collect_all)
         needs_resources(rules, &chosen);
-    if (chosen.n > 0 && chosen.n < collector_count())
-        log_line(&c->log, LOG_INFO,
-                 "reading the %zu kinds of evidence, of %zu, that the chosen rules need", chosen.n,
-                 collector_count());
     code = run_collect_only(c, path, chosen.n > 0 ? (const char *const *)chosen.v : NULL, chosen.n,
                             out, e);
+    if (code == ERR_OK && chosen.n > 0 && chosen.n < collector_count())
+        log_line(&c->log, LOG_INFO,
+                 "of %zu kinds of evidence, the %zu were asked for that the chosen rules need",
+                 collector_count(), chosen.n);
     strlist_release(&chosen);
     return code;
 }

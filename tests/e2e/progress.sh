@@ -29,6 +29,7 @@ is "quiet: exit" "$rc" 0
 is "quiet: nothing at all" "$out$err" ""
 busy
 contact collect --snapshot verbose.db --verbose
+has "verbose: a service's own rate" "$err" "waits for Conditional Access, 1 request a second"
 has "verbose: each wait" "$err" "graphaudit: debug: cas-mailboxes: throttled by the service, next try in 1."
 
 # ---- JSON lines ----

@@ -139,6 +139,38 @@ static void a_sign_of_life(void **state)
     buf_release(&b);
 }
 
+static void the_rate_of_a_service_is_named(void **state)
+{
+    static const struct {
+        unsigned requests;
+        int64_t window_ms;
+        const char *words;
+    } cases[] = {
+        {1, 1100, "waiting for Conditional Access, 1 request a second"},
+        {5, 11000, "waiting for Conditional Access, 5 requests in 11 s"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct progress_row r = {.resource = "ca-policies",
+                                 .service = "graph",
+                                 .phase = ROW_ACTIVE,
+                                 .is_paced = true,
+                                 .until_ms = 1500};
+        struct progress_view v = {.row = &r, .n = 1, .now_ms = 1000, .width = 150, .height = 24};
+        struct buf b;
+
+        progress_row_pace(&r, "Conditional Access", cases[i].requests, cases[i].window_ms);
+        buf_init(&b, 65536);
+        (void)progress_frame(&v, &b);
+        assert_non_null(strstr(b.p, cases[i].words));
+        buf_clear(&b);
+        progress_heartbeat(&v, &b);
+        assert_non_null(strstr(b.p, cases[i].words));
+        buf_release(&b);
+    }
+}
+
 static void a_wait_that_is_over_has_no_seconds(void **state)
 {
     struct progress_view v = view_of(100, 24);
@@ -210,6 +242,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_is_counted),
         cmocka_unit_test(before_the_first_resource),
         cmocka_unit_test(a_sign_of_life),
+        cmocka_unit_test(the_rate_of_a_service_is_named),
         cmocka_unit_test(a_wait_that_is_over_has_no_seconds),
         cmocka_unit_test(the_rate_is_of_the_last_seconds),
         cmocka_unit_test(a_narrower_window_breaks_lines),

@@ -35,9 +35,9 @@ const struct collector_info *collector_at(size_t i); /* sorted by resource */
 /* How far one resource is. Called from the loop; must not call back into the collector. */
 struct collect_progress {
     const char *resource;
-    const char *state; /* waiting|running|throttled|complete|partial|failed|skipped */
+    const char *state; /* waiting|running|paced|throttled|complete|partial|failed|skipped */
     uint64_t rows, pages, requests;
-    int64_t wait_ms;    /* when throttled: until the next try */
+    int64_t wait_ms; /* when paced (by the service's known rate) or throttled: until the next try */
     const char *detail; /* why, for the end states other than complete; else NULL */
     /* Of the reply that led to this state, to look it up with the service; NULL: none. */
     const char *request_id, *client_request_id;
