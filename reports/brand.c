@@ -169,9 +169,10 @@ static enum err_code read_logo(const char *value, const struct place *p, char **
     struct err why = ERR_INIT;
     struct buf bytes;
     const char *type;
-    char *path = value[0] == '/' || slash == NULL
-                     ? xstrdup(value)
-                     : xasprintf("%.*s/%s", (int)(slash - p->path), p->path, value);
+    /* Beside the file that names it; with a folder before it "-" is a name like any other. */
+    char *path = value[0] == '/' ? xstrdup(value)
+                 : slash == NULL ? xasprintf("./%s", value)
+                                 : xasprintf("%.*s/%s", (int)(slash - p->path), p->path, value);
 
     if (file_read(path, LIMIT_LOGO_BYTES, &bytes, &why) != ERR_OK) {
         err_set(e, ERR_USAGE, "%s:%d:%d: '%s': %s", p->path, p->line, p->column, p->key, why.msg);

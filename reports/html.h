@@ -80,6 +80,8 @@ void html_say_after(struct html *h, enum msg m, const struct say *s);
 char *html_text(const struct html *h, enum msg m, const struct say *s); /* caller frees */
 void html_elem(struct html *h, const char *name, enum msg m);
 void html_para_say(struct html *h, const char *classes, enum msg m, const struct say *s);
+/* With a command where the message has {*}. */
+void html_para_code(struct html *h, const char *classes, enum msg m, const char *code);
 /* As html_table, of the catalogue. */
 void html_table_say(struct html *h, enum msg caption, const struct say *s, const enum msg *headings,
                     size_t n, bool sortable);

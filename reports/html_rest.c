@@ -61,7 +61,8 @@ static bool is_graph_permission(const char *name)
  * Graph in every tenant (learn.microsoft.com, first-party application ids). */
 static void write_grant(struct html *h, const struct missing_group *g)
 {
-    const char *client = h->m->client_id != NULL ? h->m->client_id : "CLIENT-ID";
+    /* A snapshot that somebody else made must not put words into a command. */
+    const char *client = str_is_guid(h->m->client_id) ? h->m->client_id : "CLIENT-ID";
     char *code;
 
     if (g->reason != REASON_PERMISSION || g->needs == NULL)
@@ -78,7 +79,7 @@ static void write_grant(struct html *h, const struct missing_group *g)
         html_code(h, html_word(h, MSG_NE_HOW), code);
         free(code);
     }
-    html_para_say(h, "sub", MSG_NE_HOW_ALL, SAY());
+    html_para_code(h, "sub", MSG_NE_HOW_ALL, "graphaudit permissions --format powershell");
 }
 
 static void rule_cell(struct html *h, const char *text)

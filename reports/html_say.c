@@ -74,6 +74,16 @@ void html_para_say(struct html *h, const char *classes, enum msg m, const struct
     free(text);
 }
 
+void html_para_code(struct html *h, const char *classes, enum msg m, const char *code)
+{
+    xo_class(h->x, "p", classes);
+    html_say_before(h, m, SAY());
+    xo_elem(h->x, "code", code);
+    html_say_after(h, m, SAY());
+    xo_end(h->x);
+    xo_nl(h->x);
+}
+
 void html_table_say(struct html *h, enum msg caption, const struct say *s, const enum msg *headings,
                     size_t n, bool sortable)
 {

@@ -227,7 +227,8 @@ static enum err_code write_mailboxes(struct html *h, bool stopped, size_t total,
     code = smtp_mailboxes_each(h->m, stopped, most, write_mailbox, h, e);
     html_table_end(h);
     if (shown < total)
-        html_para_say(h, "more", MSG_MAILBOXES_MORE, SAY());
+        html_para_code(h, "more", MSG_MAILBOXES_MORE,
+                       "graphaudit query SNAPSHOT \"SELECT * FROM smtp_auth\"");
     if (stopped)
         xo_end(h->x);
     return code;

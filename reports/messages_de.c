@@ -266,7 +266,7 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_CAP_STOPPED] = "Postfächer, die gestoppt werden ({n} von {of} gezeigt)",
     [MSG_SHOW_STOPPED] = "Das {n} Postfach zeigen, das nicht mit Passwort senden kann|Die {n} "
                          "Postfächer zeigen, die nicht mit Passwort senden können",
-    [MSG_MAILBOXES_MORE] = "`graphaudit query STAND \"SELECT * FROM smtp_auth\"` führt alle auf.",
+    [MSG_MAILBOXES_MORE] = "{*} führt alle auf.",
     [MSG_STOPPED_ON_SCREEN] = "Gestoppte Postfächer sind am Bildschirm aufgeführt, nicht im Druck.",
 
     /* Conditional Access. */
@@ -450,8 +450,7 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_NE_SAID] = "Was der Dienst sagte",
     [MSG_NE_HOW] =
         "Die Gewährung als PowerShell, durch einen Administrator für privilegierte Rollen",
-    [MSG_NE_HOW_ALL] = "`graphaudit permissions --format powershell` schreibt sie für alles, was "
-                       "ein Audit braucht.",
+    [MSG_NE_HOW_ALL] = "{*} schreibt sie für alles, was ein Audit braucht.",
     [MSG_CAP_WAITING] = "Regeln ohne Urteil",
     [MSG_COL_KNOWN] = "Was bekannt ist",
     [MSG_ENGINE_ERRORS] = "Programmfehler",

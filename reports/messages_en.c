@@ -256,8 +256,7 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_CAP_STOPPED] = "Mailboxes that are stopped (showing {n} of {of})",
     [MSG_SHOW_STOPPED] = "Show the {n} mailbox that cannot send with a password|Show the {n} "
                          "mailboxes that cannot send with a password",
-    [MSG_MAILBOXES_MORE] =
-        "`graphaudit query SNAPSHOT \"SELECT * FROM smtp_auth\"` lists all of them.",
+    [MSG_MAILBOXES_MORE] = "{*} lists all of them.",
     [MSG_STOPPED_ON_SCREEN] = "Mailboxes that are stopped are listed on screen, not in print.",
 
     /* Conditional Access. */
@@ -436,8 +435,7 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_NE_INCOMPLETE] = "Rules that fail already and may fail on more: {*}.",
     [MSG_NE_SAID] = "What the service said",
     [MSG_NE_HOW] = "The grant as PowerShell, by a Privileged Role Administrator",
-    [MSG_NE_HOW_ALL] =
-        "`graphaudit permissions --format powershell` writes it for all that an audit needs.",
+    [MSG_NE_HOW_ALL] = "{*} writes it for all that an audit needs.",
     [MSG_CAP_WAITING] = "Rules without a verdict",
     [MSG_COL_KNOWN] = "What is known",
     [MSG_ENGINE_ERRORS] = "Engine errors",

@@ -270,6 +270,35 @@ static void a_typical_tenant_fits_the_budget(void **state)
     store_close(s);
 }
 
+/* What somebody copies into a shell: nothing of a snapshot's but a GUID and a permission's name. */
+static void the_grant_is_a_command_of_ours(void **state)
+{
+    static const struct {
+        const char *change, *has, *has_not;
+    } cases[] = {
+        {"SELECT 1", "&quot;appId eq '3c1a9f52-7d0e-4f6b-8a21-5b9c0d7e6f13'&quot;", "CLIENT-ID"},
+        {"UPDATE snapshot SET client_id = 'x''\"; evil; \"'", "&quot;appId eq 'CLIENT-ID'&quot;",
+         "appId eq 'x'"},
+        {"UPDATE rule_result SET missing_json = replace(missing_json, 'Reports.Read.All', "
+         "'Reports.Read.All''; evil; ''')",
+         "appId eq", "-eq 'Reports.Read.All'; evil"},
+        {"UPDATE snapshot SET client_id = NULL", "'CLIENT-ID'", "(null)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct store *s = fixture_tenant();
+        struct buf b;
+
+        fixture_sql(s, cases[i].change);
+        b = fixture_render(s, "html");
+        if (strstr(b.p, cases[i].has) == NULL || strstr(b.p, cases[i].has_not) != NULL)
+            fail_msg("%s", cases[i].change);
+        buf_release(&b);
+        store_close(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +307,7 @@ int main(void)
         cmocka_unit_test(only_https_becomes_a_link),
         cmocka_unit_test(the_retirement_is_told_by_date),
         cmocka_unit_test(the_removal_is_told_when_it_was_given),
+        cmocka_unit_test(the_grant_is_a_command_of_ours),
         cmocka_unit_test(a_typical_tenant_fits_the_budget),
     };
 
