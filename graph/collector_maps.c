@@ -145,6 +145,13 @@ static const struct map_column admin_consent[] = {
 };
 TABLE(map_admin_consent, "admin_consent_request_policy", admin_consent);
 
+static const struct map_column app_management[] = {
+    {"id", NULL, MAP_ONE, MAP_KEY},
+    {"is_enabled", "isEnabled", MAP_BOOL, MAP_SET},
+    {"raw", NULL, MAP_RAW, 0},
+};
+TABLE(map_app_management, "app_management_policy", app_management);
+
 static const struct map_column activity_timeout[] = {
     {"id", "id", MAP_LOWER, MAP_KEY},
     {"display_name", "displayName", MAP_TEXT, 0},
@@ -299,6 +306,23 @@ static const struct map_column remote_domain[] = {
     {"raw", NULL, MAP_RAW, 0},
 };
 TABLE(map_remote_domain, "remote_domain", remote_domain);
+
+static const struct map_column sharing_policy[] = {
+    {"name", "Name|Identity", MAP_NAME, MAP_KEY},
+    {"enabled", "Enabled", MAP_BOOL, MAP_SET},
+    {"is_default", "Default", MAP_BOOL, 0},
+    {"domains_json", "Domains", MAP_JSON, MAP_NEEDED},
+    {"raw", NULL, MAP_RAW, 0},
+};
+TABLE(map_sharing_policy, "sharing_policy", sharing_policy);
+
+static const struct map_column external_in_outlook[] = {
+    {"identity", "Identity", MAP_NAME, MAP_KEY},
+    {"enabled", "Enabled", MAP_BOOL, MAP_SET},
+    {"allow_list_json", "AllowList", MAP_JSON, MAP_NEEDED},
+    {"raw", NULL, MAP_RAW, 0},
+};
+TABLE(map_external_in_outlook, "external_in_outlook", external_in_outlook);
 
 static const struct map_column outbound_spam_policy[] = {
     {"name", "Name|Identity", MAP_NAME, MAP_KEY},

@@ -92,6 +92,10 @@ static const struct collector table[] = {
      .select = "ExternalDirectoryObjectId,Guid,SmtpClientAuthenticationDisabled,ImapEnabled,"
                "PopEnabled",
      RECIPIENTS, .priority = LONG, .map = &map_cas_mailbox, .pack = &pack_cas_mailboxes},
+    {GRAPH("default-app-management-policy", "Restrictions on applications' credentials"),
+     GET("/v1.0/policies/defaultAppManagementPolicy"), .info.permission = "Policy.Read.All",
+     .info.accepted = POLICY_READ, .bucket = BUCKET_DIRECTORY, .priority = QUICK,
+     .flags = COLLECT_SINGLETON, .map = &map_app_management},
     {GRAPH("directory-setting-templates", "Defaults of directory settings"),
      GET("/v1.0/groupSettingTemplates"), .info.permission = "GroupSettings.Read.All",
      .info.accepted = SETTINGS_READ, .bucket = BUCKET_DIRECTORY, .priority = QUICK,
@@ -115,6 +119,9 @@ static const struct collector table[] = {
     {EXCHANGE("exchange-users", "Exchange users"), CMDLET_ALL("Get-User"),
      .select = "ExternalDirectoryObjectId,Guid,AuthenticationPolicy", RECIPIENTS, .priority = LONG,
      .map = &map_exchange_user, .pack = &pack_exchange_users},
+    {EXCHANGE("external-in-outlook", "External sender identification"),
+     CMDLET("Get-ExternalInOutlook"), CONFIGURATION, .priority = QUICK,
+     .map = &map_external_in_outlook},
     {GRAPH("group-members", "Transitive members of groups that policies name"),
      .info.request = "GET /v1.0/groups/{id}/transitiveMembers/microsoft.graph.user?$select=id"
                      "&$count=true&$top=999",
@@ -200,6 +207,8 @@ static const struct collector table[] = {
      GET("/v1.0/policies/identitySecurityDefaultsEnforcementPolicy"),
      .info.permission = "Policy.Read.All", .info.accepted = POLICY_READ, .bucket = BUCKET_DIRECTORY,
      .priority = QUICK, .flags = COLLECT_SINGLETON, .map = &map_security_defaults},
+    {EXCHANGE("sharing-policies", "Sharing policies"), CMDLET("Get-SharingPolicy"), CONFIGURATION,
+     .priority = QUICK, .map = &map_sharing_policy},
     {GRAPH("sign-ins", "Legacy sign-ins of the last 30 days"),
      GET("/v1.0/auditLogs/signIns?$top=1000"), .info.permission = "AuditLog.Read.All",
      .info.accepted = "AuditLog.Read.All", .bucket = BUCKET_REPORTS, .priority = SHORT, NEEDS_P1,
@@ -217,7 +226,8 @@ static const struct collector table[] = {
     {EXCHANGE("transport-config", "Exchange transport configuration"),
      CMDLET("Get-TransportConfig"), CONFIGURATION, .priority = QUICK, .map = &map_transport_config},
     {EXCHANGE("transport-rules", "Mail flow rules"), CMDLET_ALL("Get-TransportRule"), CONFIGURATION,
-     .select = "Guid,Name,State,Mode,Priority,RedirectMessageTo,BlindCopyTo,CopyTo",
+     .select = "Guid,Name,State,Mode,Priority,RedirectMessageTo,BlindCopyTo,CopyTo,FromScope,"
+               "PrependSubject,ApplyHtmlDisclaimerText",
      .priority = QUICK, .map = &map_transport_rule},
     {GRAPH("users", "Users"),
      GET("/v1.0/users?$select=id,userPrincipalName,displayName,mail,accountEnabled,userType,"

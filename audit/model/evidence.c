@@ -22,6 +22,7 @@ enum {
     DIRECTORY_SETTINGS,
     DIRECTORY_SETTING_TEMPLATES,
     ACTIVITY_TIMEOUT_POLICIES,
+    APP_MANAGEMENT_POLICY,
     USERS,
     USERS_PER_USER_MFA,
     USERS_SIGN_IN_ACTIVITY,
@@ -48,6 +49,8 @@ enum {
     REMOTE_DOMAINS,
     OUTBOUND_SPAM_POLICIES,
     TRANSPORT_RULES,
+    SHARING_POLICIES,
+    EXTERNAL_IN_OUTLOOK,
     DNS_RECORDS,
     RESOURCE_COUNT
 };
@@ -71,6 +74,8 @@ static const struct evidence_resource resources[] = {
                                      "Defaults of directory settings", false},
     [ACTIVITY_TIMEOUT_POLICIES] = {"activity-timeout-policies", "Idle session timeout policies",
                                    false},
+    [APP_MANAGEMENT_POLICY] = {"default-app-management-policy",
+                               "Restrictions on applications' credentials", false},
     [USERS] = {"users", "Users", false},
     [USERS_PER_USER_MFA] = {"users-per-user-mfa", "Per-user MFA states", false},
     [USERS_SIGN_IN_ACTIVITY] = {"users-sign-in-activity", "Last sign-ins of users", false},
@@ -100,6 +105,8 @@ static const struct evidence_resource resources[] = {
     [REMOTE_DOMAINS] = {"remote-domains", "Remote domains", false},
     [OUTBOUND_SPAM_POLICIES] = {"outbound-spam-policies", "Outbound spam filter policies", false},
     [TRANSPORT_RULES] = {"transport-rules", "Mail flow rules", false},
+    [SHARING_POLICIES] = {"sharing-policies", "Sharing policies", false},
+    [EXTERNAL_IN_OUTLOOK] = {"external-in-outlook", "External sender identification", false},
     [DNS_RECORDS] = {"dns-records", "DNS records of mail domains", false},
 };
 _Static_assert(COUNT_OF(resources) == RESOURCE_COUNT && (int)RESOURCE_COUNT <= (int)EVIDENCE_MAX,
@@ -166,6 +173,9 @@ static const struct {
     {"remote_domain", TABLE_EVIDENCE, R(REMOTE_DOMAINS)},
     {"outbound_spam_policy", TABLE_EVIDENCE, R(OUTBOUND_SPAM_POLICIES)},
     {"transport_rule", TABLE_EVIDENCE, R(TRANSPORT_RULES)},
+    {"sharing_policy", TABLE_EVIDENCE, R(SHARING_POLICIES)},
+    {"external_in_outlook", TABLE_EVIDENCE, R(EXTERNAL_IN_OUTLOOK)},
+    {"app_management_policy", TABLE_EVIDENCE, R(APP_MANAGEMENT_POLICY)},
     {"dns_record", TABLE_EVIDENCE, R(DNS_RECORDS)},
     {"user_service_plan", TABLE_DERIVED, PLAN_ROWS},
     {"mailbox_smtp", TABLE_DERIVED, MAILBOX_ROWS},
@@ -195,6 +205,16 @@ static const struct {
     {"waiver", TABLE_RESULT, 0},
     {"baseline_rule", TABLE_RESULT, 0},
     {"baseline_finding", TABLE_RESULT, 0},
+};
+
+/* Evidence tables that came with a later schema: an older snapshot has none, or empty ones. */
+static const struct {
+    const char *table;
+    int64_t schema;
+} since[] = {
+    {"sharing_policy", 7},
+    {"external_in_outlook", 7},
+    {"app_management_policy", 7},
 };
 
 /* What a column needs on top of its table's rows. */
@@ -279,6 +299,14 @@ const char *evidence_table_at(enum table_kind kind, size_t i)
         if (tables[t].kind == kind && i-- == 0)
             return tables[t].table;
     return NULL;
+}
+
+bool evidence_table_is_in(const char *table, int64_t schema)
+{
+    for (size_t i = 0; i < COUNT_OF(since); i++)
+        if (str_eq(since[i].table, table))
+            return schema >= since[i].schema;
+    return true;
 }
 
 evidence_set evidence_needs(const char *table, const char *column)

@@ -99,7 +99,13 @@ enum err_code snapshot_digest(struct store *s, char out[SHA256_HEX_BYTES], struc
                   "granted_permissions_json, schema_version FROM snapshot",
                   e);
     const char *table;
+    int64_t schema = 0;
 
+    if (code == ERR_OK) /* as it was made, whatever it was brought up to since */
+        code = store_int(s,
+                         "SELECT coalesce((SELECT schema_version FROM snapshot), "
+                         "(SELECT user_version FROM pragma_user_version))",
+                         &schema, e);
     if (code == ERR_OK)
         code = add_query(d, s, "collection",
                          "SELECT resource, state, reason_code, rows FROM collection ORDER BY 1", e);
@@ -107,6 +113,8 @@ enum err_code snapshot_digest(struct store *s, char out[SHA256_HEX_BYTES], struc
          i++) {
         struct buf sql;
 
+        if (!evidence_table_is_in(table, schema))
+            continue;
         buf_init(&sql, 4096);
         code = order_of(s, table, &sql, e);
         if (code == ERR_OK)

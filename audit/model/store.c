@@ -17,6 +17,7 @@ extern const unsigned char schema_results_sql[];
 extern const unsigned char schema_context_sql[];
 extern const unsigned char schema_effect_sql[];
 extern const unsigned char schema_trend_sql[];
+extern const unsigned char schema_settings_sql[];
 extern const unsigned char schema_flat_sql[];
 extern const unsigned char schema_work_sql[];
 
@@ -150,6 +151,8 @@ enum err_code store_create(const char *path, struct store **out, struct err *e)
     if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_evidence_sql, e);
     if (code == ERR_OK)
+        code = store_exec(s, (const char *)schema_settings_sql, e);
+    if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_results_sql, e);
     if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_effect_sql, e);
@@ -196,6 +199,7 @@ static const struct {
      "request "
      "TEXT NOT NULL, taken_at TEXT NOT NULL, full_at TEXT NOT NULL) STRICT, WITHOUT ROWID;",
      schema_trend_sql},
+    {6, "", schema_settings_sql},
 };
 
 static enum err_code migrate(struct store *s, int64_t from, struct err *e)

@@ -208,6 +208,10 @@ static size_t source_count(const struct call *c)
         return json_array_size(t->remote_domains);
     case EXS_TRANSPORT_RULES:
         return json_array_size(t->transport_rules);
+    case EXS_SHARING:
+        return json_array_size(t->sharing_policies);
+    case EXS_EXTERNAL:
+        return json_array_size(t->external_in_outlook);
     case EXS_USERS:
         return json_array_size(t->mail_users) + tenant_mailbox_count(t);
     }
@@ -242,6 +246,10 @@ static json_t *source_item(const struct call *c, size_t i)
         return jkeep(json_array_get(t->remote_domains, i));
     case EXS_TRANSPORT_RULES:
         return jkeep(json_array_get(t->transport_rules, i));
+    case EXS_SHARING:
+        return jkeep(json_array_get(t->sharing_policies, i));
+    case EXS_EXTERNAL:
+        return jkeep(json_array_get(t->external_in_outlook, i));
     case EXS_USERS:
         return i < mail_users ? jkeep(json_array_get(t->mail_users, i))
                               : tenant_mailbox(t, i - mail_users);

@@ -340,7 +340,19 @@ static const struct ex_prop remote_domain_props[] = {
     {"TrustedMailOutboundEnabled", EX_BOOL, "false"},
 };
 
+static const struct ex_prop sharing_policy_props[] = {
+    {"Default", EX_BOOL, "false"}, {"Domains", EX_LIST, "[]"},  {"Enabled", EX_BOOL, "true"},
+    {"Guid", EX_GUID, NULL},       {"Identity", EX_TEXT, NULL}, {"Name", EX_TEXT, NULL},
+};
+
+static const struct ex_prop external_props[] = {
+    {"AllowList", EX_LIST, "[]"},
+    {"Enabled", EX_BOOL, "false"},
+    {"Identity", EX_TEXT, NULL},
+};
+
 static const struct ex_prop transport_rule_props[] = {
+    {"ApplyHtmlDisclaimerText", EX_TEXT, "null"},
     {"BlindCopyTo", EX_LIST, "null"},
     {"Comments", EX_TEXT, "null"},
     {"CopyTo", EX_LIST, "null"},
@@ -349,6 +361,7 @@ static const struct ex_prop transport_rule_props[] = {
     {"Identity", EX_TEXT, NULL},
     {"Mode", EX_TEXT, "\"Enforce\""},
     {"Name", EX_TEXT, NULL},
+    {"PrependSubject", EX_TEXT, "null"},
     {"Priority", EX_INT32, "0"},
     {"RedirectMessageTo", EX_LIST, "null"},
     {"RuleErrorAction", EX_TEXT, "\"Ignore\""},
@@ -370,6 +383,7 @@ const struct cmdlet cmdlets[] = {
      "RecalculateHasActiveSyncDevicePartnership RecipientTypeDetails ResultSize SortBy",
      EXS_MAILBOXES, PROPS(cas_props)},
     {"Get-DkimSigningConfig", "Identity", EXS_DKIM, PROPS(dkim_props)},
+    {"Get-ExternalInOutlook", "Identity", EXS_EXTERNAL, PROPS(external_props)},
     {"Get-HostedOutboundSpamFilterPolicy", "Identity", EXS_OUTBOUND_SPAM,
      PROPS(outbound_spam_props)},
     {"Get-InboundConnector", "Identity ResultSize", EXS_INBOUND, PROPS(inbound_props)},
@@ -385,6 +399,7 @@ const struct cmdlet cmdlets[] = {
     {"Get-OrganizationConfig", "RetrieveEwsOperationAccessPolicy", EXS_ORGANIZATION,
      PROPS(organization_props)},
     {"Get-RemoteDomain", "Identity ResultSize", EXS_REMOTE_DOMAINS, PROPS(remote_domain_props)},
+    {"Get-SharingPolicy", "Identity", EXS_SHARING, PROPS(sharing_policy_props)},
     {"Get-TransportConfig", "", EXS_TRANSPORT, PROPS(transport_props)},
     {"Get-TransportRule",
      "DlpPolicy ExcludeConditionActionDetails Filter Identity ResultSize State",

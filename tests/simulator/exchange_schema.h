@@ -24,6 +24,8 @@ enum ex_source {
     EXS_OUTBOUND_SPAM,
     EXS_REMOTE_DOMAINS,
     EXS_TRANSPORT_RULES,
+    EXS_SHARING,
+    EXS_EXTERNAL,
     EXS_USERS /* mailboxes and mail users */
 };
 

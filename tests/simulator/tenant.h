@@ -29,7 +29,8 @@ struct tenant {
 
     /* Graph wire objects */
     json_t *organization, *security_defaults, *methods_policy, *authorization_policy;
-    json_t *methods_policy_v1, *admin_consent, *settings, *setting_templates, *activity_timeouts;
+    json_t *methods_policy_v1, *admin_consent, *settings, *setting_templates, *activity_timeouts,
+        *app_management;
     json_t *role_management;
     json_t *domains, *skus, *users, *registrations, *groups, *locations, *strengths;
     json_t *policies_beta, *policies_v1;
@@ -44,7 +45,8 @@ struct tenant {
 
     /* Exchange objects: property values, without annotations */
     json_t *transport, *org_config, *auth_policies, *mailboxes, *mail_users, *accepted_domains,
-        *dkim, *inbound_connectors, *outbound_spam, *remote_domains, *transport_rules;
+        *dkim, *inbound_connectors, *outbound_spam, *remote_domains, *transport_rules,
+        *sharing_policies, *external_in_outlook;
 
     json_t *dns; /* lower-case name -> list of records */
 };

@@ -185,13 +185,22 @@ static void load_dkim(struct tenant *t, const json_t *exchange)
     }
 }
 
-/* Every organization has these two objects. */
+/* Every organization has these objects. */
 static void add_defaults(struct tenant *t)
 {
     static const char domain[] = "[{\"Name\": \"Default\", \"DomainName\": \"*\"}]";
     static const char policy[] = "[{\"Name\": \"Default\"}]";
+    static const char sharing[] =
+        "[{\"Name\": \"Default Sharing Policy\", \"Default\": true, \"Domains\": "
+        "[\"Anonymous:CalendarSharingFreeBusyReviewer\", \"*:CalendarSharingFreeBusySimple\"]}]";
     json_t *one;
 
+    if (json_array_size(t->sharing_policies) == 0) {
+        json_decref(t->sharing_policies);
+        one = json_loads(sharing, 0, NULL);
+        t->sharing_policies = named_objects(t, one, "sharingPolicy");
+        json_decref(one);
+    }
     if (json_array_size(t->remote_domains) == 0) {
         json_decref(t->remote_domains);
         one = json_loads(domain, 0, NULL);
@@ -209,7 +218,7 @@ static void add_defaults(struct tenant *t)
 void tenant_load_exchange(struct tenant *t)
 {
     const json_t *exchange = json_object_get(t->doc, "exchange");
-    json_t *organization = json_object(), *transport = json_object();
+    json_t *organization = json_object(), *transport = json_object(), *external;
 
     jset(organization, "Name", json_string(t->initial_domain));
     jset(organization, "Identity", json_string(t->initial_domain));
@@ -229,7 +238,13 @@ void tenant_load_exchange(struct tenant *t)
         named_objects(t, json_object_get(exchange, "remoteDomains"), "remoteDomain");
     t->transport_rules =
         named_objects(t, json_object_get(exchange, "transportRules"), "transportRule");
+    t->sharing_policies =
+        named_objects(t, json_object_get(exchange, "sharingPolicies"), "sharingPolicy");
     add_defaults(t);
+    external = json_object();
+    jset(external, "Identity", json_string(t->initial_domain));
+    copy_members(external, json_object_get(exchange, "externalInOutlook"), "");
+    t->external_in_outlook = json_pack("[o]", external);
     load_accepted_domains(t, exchange);
     load_dkim(t, exchange);
     load_recipients(t);

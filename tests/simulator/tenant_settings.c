@@ -211,6 +211,27 @@ static void load_consent_requests(struct tenant *t)
         on ? 1 : 0, "reviewers");
 }
 
+/* Microsoft's answer for a tenant that never set it: nothing is restricted. */
+static void load_app_management(struct tenant *t)
+{
+    const json_t *in = json_object_get(t->doc, "defaultAppManagementPolicy");
+    static const char *const parts[] = {"applicationRestrictions", "servicePrincipalRestrictions"};
+
+    t->app_management = json_pack(
+        "{s:s, s:s, s:s, s:b}", "id", "00000000-0000-0000-0000-000000000000", "displayName",
+        "Default app management tenant policy", "description",
+        "Default tenant policy that enforces app management restrictions on applications and "
+        "service principals.",
+        "isEnabled", jbool(in, "isEnabled", false));
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        const json_t *given = json_object_get(in, parts[i]);
+
+        jset(t->app_management, parts[i],
+             given != NULL ? json_deep_copy(given)
+                           : json_pack("{s:[], s:[]}", "passwordCredentials", "keyCredentials"));
+    }
+}
+
 static void load_activity_timeouts(struct tenant *t)
 {
     const json_t *list = tenant_list(t->doc, "activityBasedTimeoutPolicies");
@@ -240,6 +261,13 @@ static void load_activity_timeouts(struct tenant *t)
 /* The rules that audits look at; Microsoft has some more. Each setting is a yes or no. */
 static json_t *role_rules(const json_t *in)
 {
+    static const struct {
+        const char *id, *key;
+    } notifications[] = {
+        {"Notification_Admin_EndUser_Assignment", "notify"},
+        {"Notification_Admin_Admin_Assignment", "notifyAssignment"},
+        {"Notification_Admin_Admin_Eligibility", "notifyEligibility"},
+    };
     json_t *out = json_array();
     bool expires = jbool(in, "activeExpires", false);
 
@@ -257,11 +285,12 @@ static json_t *role_rules(const json_t *in)
                          "Approval_EndUser_Assignment", "setting", "isApprovalRequired",
                          jbool(in, "approval", false), "isApprovalRequiredForExtension", 0,
                          "approvalStages"));
-    jpush(out, json_pack("{s:s, s:s, s:s, s:s, s:b, s:[]}", "@odata.type",
-                         "#microsoft.graph.unifiedRoleManagementPolicyNotificationRule", "id",
-                         "Notification_Admin_EndUser_Assignment", "notificationType", "Email",
-                         "recipientType", "Admin", "isDefaultRecipientsEnabled",
-                         jbool(in, "notify", true), "notificationRecipients"));
+    for (size_t i = 0; i < COUNT_OF(notifications); i++)
+        jpush(out, json_pack("{s:s, s:s, s:s, s:s, s:b, s:[]}", "@odata.type",
+                             "#microsoft.graph.unifiedRoleManagementPolicyNotificationRule", "id",
+                             notifications[i].id, "notificationType", "Email", "recipientType",
+                             "Admin", "isDefaultRecipientsEnabled",
+                             jbool(in, notifications[i].key, true), "notificationRecipients"));
     return out;
 }
 
@@ -292,6 +321,7 @@ void tenant_load_settings(struct tenant *t)
     load_methods(t);
     load_settings(t);
     load_consent_requests(t);
+    load_app_management(t);
     load_activity_timeouts(t);
     load_role_management(t);
 }

@@ -114,7 +114,9 @@ static void an_older_snapshot_is_brought_up(void **state)
                    "DROP TABLE trend; DROP TABLE ca_reach; DROP VIEW user_ca_effect; DROP VIEW"
                    " admin_ca_effect; DROP TABLE ca_effect_row; DROP TABLE"
                    " admin_effect_row; ALTER TABLE user_protection_row DROP COLUMN"
-                   " effect_id; PRAGMA user_version=3",
+                   " effect_id; DROP TABLE sharing_policy; DROP TABLE"
+                   " external_in_outlook; DROP TABLE app_management_policy;"
+                   " PRAGMA user_version=3",
                    &e),
         ERR_OK);
     store_close(s);
@@ -132,6 +134,33 @@ static void an_older_snapshot_is_brought_up(void **state)
     assert_int_equal(n, STORE_SCHEMA_VERSION);
     store_close(s);
     free(path);
+}
+
+/* The seal of an older snapshot holds although its schema has grown: what came later is not in it.
+ */
+static void an_older_seal_still_holds(void **state)
+{
+    static const char row[] = "INSERT INTO sharing_policy(name, raw) VALUES ('x', '{}')";
+    char digest[2][SHA256_HEX_BYTES];
+    struct err e = ERR_INIT;
+
+    (void)state;
+    for (int is_new = 0; is_new < 2; is_new++) {
+        struct store *s = NULL;
+
+        assert_int_equal(store_create(":memory:", &s, &e), ERR_OK);
+        assert_int_equal(store_run(s, &e,
+                                   "INSERT INTO snapshot(id, cloud, started_at, tool_version,"
+                                   " schema_version) VALUES (1, 'global', '2026-11-23T00:00:00Z',"
+                                   " 't', ?)",
+                                   "i", (int64_t)(is_new ? STORE_SCHEMA_VERSION : 6)),
+                         ERR_OK);
+        assert_int_equal(snapshot_digest(s, digest[0], &e), ERR_OK);
+        assert_int_equal(store_exec(s, row, &e), ERR_OK);
+        assert_int_equal(snapshot_digest(s, digest[1], &e), ERR_OK);
+        assert_int_equal(strcmp(digest[0], digest[1]) != 0, is_new);
+        store_close(s);
+    }
 }
 
 /* A run that is killed in the middle of a transaction leaves what was committed, and no more. */
@@ -393,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_new_snapshot_is_private_and_marked),
         cmocka_unit_test(strangers_are_refused),
         cmocka_unit_test(an_older_snapshot_is_brought_up),
+        cmocka_unit_test(an_older_seal_still_holds),
         cmocka_unit_test(a_killed_writer_leaves_a_valid_file),
         cmocka_unit_test(the_seal_notices_every_change),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),

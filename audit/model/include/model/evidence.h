@@ -55,6 +55,8 @@ size_t evidence_resource_find(const char *id);
 enum table_kind evidence_table_kind(const char *table);
 /* Tables of one kind: the i-th name, NULL past the end. In the order they were declared. */
 const char *evidence_table_at(enum table_kind kind, size_t i);
+/* Was the evidence table part of this schema? The digest of an older snapshot is not over it. */
+bool evidence_table_is_in(const char *table, int64_t schema);
 /* What reading this column needs. An empty or NULL column means that only rows are counted. */
 evidence_set evidence_needs(const char *table, const char *column);
 
