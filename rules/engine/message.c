@@ -188,10 +188,22 @@ static void add_default(const struct run_result *run, const struct evidence_stat
     }
 }
 
+/* A message is a sentence of its own, whatever it was made from: a reason, which reports print
+ * behind a name, begins in lower case. A first word that is no plain word (p=none, isEnabled)
+ * stays. */
+static void begin_sentence(struct buf *out, size_t from)
+{
+    size_t n = strspn(out->p + from, "abcdefghijklmnopqrstuvwxyz");
+
+    if (n > 0 && out->p[from + n] == ' ')
+        out->p[from] = (char)(out->p[from] - 'a' + 'A');
+}
+
 void message_render(const struct rule *r, const struct run_result *run,
                     const struct evidence_states *states, struct buf *out)
 {
     const char *own = yn_text(r->messages, outcome_name(run->outcome));
+    size_t from = out->n;
 
     if (own != NULL)
         expand(own, &run->tally, out);
@@ -205,4 +217,5 @@ void message_render(const struct rule *r, const struct run_result *run,
         buf_adds(out, "; evidence is incomplete: ");
         add_missing(run, states, out);
     }
+    begin_sentence(out, from);
 }

@@ -163,7 +163,7 @@ static void rows_that_have_to_wait_all_come(void **state)
 {
     (void)state;
     check_same(wide_rules, COUNT_OF(wide_rules),
-               "W-003|error|malformed|0|0|0|0|0|0|the rule failed to run: 'id-34999'");
+               "W-003|error|malformed|0|0|0|0|0|0|The rule failed to run: 'id-34999'");
 }
 
 /* Together they need more than one may have; alone each has its due, and one has too much. */
@@ -176,7 +176,7 @@ static void rules_in_each_others_way_run_again(void **state)
     world_open(&w, heavy_rules, COUNT_OF(heavy_rules));
     got = results(&w, w.file);
     if (!str_eq(got, "H-001|pass|-|1|0|0|0|0|1|r\n"
-                     "H-002|error|deadline|0|0|0|0|0|0|the rule failed to run: stopped: the query "
+                     "H-002|error|deadline|0|0|0|0|0|0|The rule failed to run: stopped: the query "
                      "needs more than 512 MiB of memory\n"
                      "H-003|pass|-|1|0|0|0|0|1|r\n"
                      "H-004|pass|-|1|0|0|0|0|1|r\n"))

@@ -172,19 +172,19 @@ static const char want[] = "2026-11-23T01:00:00Z|2026-11-23|1.2.3|-|high\n" RULE
     RULE_ROW("T-003", "low", "[\"domains\"]") RULE_ROW("T-004", "medium", "[\"ca-policies\"]")
         RULE_ROW(
             "T-005", "info",
-            "[]") "T-001|3|pass|-|high|4|0|0|0|0|0|4|0|all 4 pass|[]\n"
+            "[]") "T-001|3|pass|-|high|4|0|0|0|0|0|4|0|All 4 pass|[]\n"
                   "T-002|3|fail|-|critical|1|2|1|0|0|0|4|1|2 of 4 fail; 1 could not be judged|[]\n"
-                  "T-003|3|error|malformed|low|0|0|0|0|0|0|0|0|the rule failed to run: "
+                  "T-003|3|error|malformed|low|0|0|0|0|0|0|0|0|The rule failed to run: "
                   "'d.example': status is "
                   "'oops', not one of pass, fail, unknown, manual, not_applicable|[]\n"
-                  "T-004|3|not_evaluated|permission|medium|0|0|0|0|0|0|0|1|not evaluated: needs "
+                  "T-004|3|not_evaluated|permission|medium|0|0|0|0|0|0|0|1|Not evaluated: needs "
                   "Policy.Read.All "
                   "(Conditional Access policies: request-id "
                   "7)|[{\"resource\":\"ca-policies\",\"state\":\"failed\","
                   "\"reason_code\":\"permission\",\"permission\":\"Policy.Read.All\",\"licence\":"
                   "null,\"detail\":"
                   "\"request-id 7\"}]\n"
-                  "T-005|3|manual|manual|info|0|0|0|1|0|0|1|0|look there|[]\n"
+                  "T-005|3|manual|manual|info|0|0|0|1|0|0|1|0|Look there|[]\n"
                   "T-002|b.example|B.EXAMPLE|fail|seen on "
                   "2026-11-23|-|{\"is_default\":1,\"authentication_type\":"
                   "\"Managed\"}|-\n"

@@ -115,60 +115,60 @@ static void row_contract_holds(void **state)
     } cases[] = {
         {"one that passes", ROWS("('a', 'A', 'pass', 'fine')"), OUTCOME_PASS, REASON_NONE, "fine"},
         {"two that pass", ROWS("('a', 'A', 'pass', 'x'), ('b', 'B', 'pass', 'y')"), OUTCOME_PASS,
-         REASON_NONE, "all 2 pass"},
+         REASON_NONE, "All 2 pass"},
         {"null name and reason", ROWS("('a', NULL, 'fail', NULL)"), OUTCOME_FAIL, REASON_NONE,
          "1 of 1 fail"},
         {"no row", ROWS("(1, 2, 3, 4)) WHERE 0 AND (1"), OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: the query returned no row and the rule does not say what that "
+         "The rule failed to run: the query returned no row and the rule does not say what that "
          "means ('empty:')"},
         {"null id", ROWS("(NULL, 'A', 'pass', 'x')"), OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: row 1: resource_id is not text"},
+         "The rule failed to run: row 1: resource_id is not text"},
         {"numeric id", ROWS("(7, 'A', 'pass', 'x')"), OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: row 1: resource_id is not text"},
+         "The rule failed to run: row 1: resource_id is not text"},
         {"empty id", ROWS("('', 'A', 'pass', 'x')"), OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: row 1: resource_id is not text"},
+         "The rule failed to run: row 1: resource_id is not text"},
         {"id twice", ROWS("('a', 'A', 'pass', 'x'), ('a', 'A', 'pass', 'x')"), OUTCOME_ERROR,
-         REASON_MALFORMED, "the rule failed to run: resource_id 'a' is there twice"},
+         REASON_MALFORMED, "The rule failed to run: resource_id 'a' is there twice"},
         {"out of order", ROWS_BACK("('a', 'A', 'pass', 'x'), ('b', 'B', 'pass', 'x')"),
          OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: rows are not in the order of resource_id: 'a' comes after 'b'"},
+         "The rule failed to run: rows are not in the order of resource_id: 'a' comes after 'b'"},
         {"prefix after the longer", ROWS_BACK("('a', 'A', 'pass', 'x'), ('ab', 'B', 'pass', 'x')"),
          OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: rows are not in the order of resource_id: 'a' comes after 'ab'"},
+         "The rule failed to run: rows are not in the order of resource_id: 'a' comes after 'ab'"},
         {"prefix before the longer", ROWS("('ab', 'A', 'pass', 'x'), ('a', 'B', 'pass', 'x')"),
-         OUTCOME_PASS, REASON_NONE, "all 2 pass"},
+         OUTCOME_PASS, REASON_NONE, "All 2 pass"},
         {"unknown status", ROWS("('a', 'A', 'passed', 'x')"), OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: 'a': status is 'passed', not one of pass, fail, unknown, manual, "
+         "The rule failed to run: 'a': status is 'passed', not one of pass, fail, unknown, manual, "
          "not_applicable"},
         {"null status", ROWS("('a', 'A', NULL, 'x')"), OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: 'a': status is no text, not one of pass, fail, unknown, manual, "
+         "The rule failed to run: 'a': status is no text, not one of pass, fail, unknown, manual, "
          "not_applicable"},
         {"a row goes wrong after a failure",
          ROWS("('a', 'A', 'fail', 'x'), ('b', 'B', 'oops', 'x')"), OUTCOME_ERROR, REASON_MALFORMED,
          NULL},
         {"blob as evidence", ROWS_EVIDENCE("x'00'"), OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: 'a': evidence column 'seen' is a blob"},
+         "The rule failed to run: 'a': evidence column 'seen' is a blob"},
         {"blob as id", ROWS("(x'61', 'A', 'pass', 'x')"), OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: row 1: resource_id is not text"},
+         "The rule failed to run: row 1: resource_id is not text"},
         {"blob as reason", ROWS("('a', 'A', 'pass', x'00')"), OUTCOME_ERROR, REASON_MALFORMED,
-         "the rule failed to run: row 1: reason is a blob"},
+         "The rule failed to run: row 1: reason is a blob"},
         {"SQL that fails on a row", ROWS("('a', 'A', 'pass', '{' ->> 'x')"), OUTCOME_ERROR,
-         REASON_MALFORMED, "the rule failed to run: malformed JSON"},
+         REASON_MALFORMED, "The rule failed to run: malformed JSON"},
         {"manual", ROWS("('a', 'A', 'manual', 'look'), ('b', 'B', 'pass', 'x')"), OUTCOME_MANUAL,
          REASON_MANUAL, "1 to check by hand"},
         {"unknown", ROWS("('a', 'A', 'unknown', 'odd'), ('b', 'B', 'pass', 'x')"),
          OUTCOME_NOT_EVALUATED, REASON_NOT_COLLECTED,
-         "not evaluated: 1 of 2 could not be judged: odd"},
+         "Not evaluated: 1 of 2 could not be judged: odd"},
         {"malformed", ROWS("('a', 'A', 'unknown', 'the reply was malformed')"),
          OUTCOME_NOT_EVALUATED, REASON_MALFORMED,
-         "not evaluated: 1 of 1 could not be judged: the reply was malformed"},
+         "Not evaluated: 1 of 1 could not be judged: the reply was malformed"},
         {"malformed comes first",
          ROWS("('a', 'A', 'unknown', 'odd'), ('b', 'B', 'unknown', 'Malformed')"),
-         OUTCOME_NOT_EVALUATED, REASON_MALFORMED, "not evaluated: 2 of 2 could not be judged: odd"},
+         OUTCOME_NOT_EVALUATED, REASON_MALFORMED, "Not evaluated: 2 of 2 could not be judged: odd"},
         {"fail and unknown", ROWS("('a', 'A', 'unknown', 'odd'), ('b', 'B', 'fail', 'x')"),
          OUTCOME_FAIL, REASON_NONE, "1 of 2 fail; 1 could not be judged"},
         {"nothing applies", ROWS("('a', 'A', 'not_applicable', 'x')"), OUTCOME_NOT_APPLICABLE,
-         REASON_NONE, "does not apply to this tenant"},
+         REASON_NONE, "Does not apply to this tenant"},
     };
     struct run_world r;
 
@@ -270,13 +270,13 @@ static const struct {
 } gaps[] = {
     {"complete", "domains", COMPLETE, passes, "", OUTCOME_PASS, REASON_NONE, false, "r"},
     {"denied, would pass", "domains", DENIED, passes, "", OUTCOME_NOT_EVALUATED, REASON_PERMISSION,
-     true, "not evaluated: Domains, permission refused (failed)"},
+     true, "Not evaluated: Domains, permission refused (failed)"},
     {"denied, would fail", "domains", DENIED, fails, "", OUTCOME_NOT_EVALUATED, REASON_PERMISSION,
      true, NULL},
     {"skipped, would fail", "domains", UNLICENSED, fails, "", OUTCOME_NOT_EVALUATED, REASON_LICENCE,
      true, NULL},
     {"partial, would pass", "domains", PARTIAL, passes, "", OUTCOME_NOT_EVALUATED, REASON_TRUNCATED,
-     true, "not evaluated: Domains, only a part was read (partial)"},
+     true, "Not evaluated: Domains, only a part was read (partial)"},
     {"partial, fails", "domains", PARTIAL, fails, "", OUTCOME_FAIL, REASON_NONE, true,
      "r; evidence is incomplete: Domains, only a part was read (partial)"},
     {"partial, and the rule distrusts that", "domains", LATE, fails, "partial: not_evaluated\n",
@@ -286,7 +286,7 @@ static const struct {
     {"partial without a row, empty passes", "domains", PARTIAL, none, "empty: pass\n",
      OUTCOME_NOT_EVALUATED, REASON_TRUNCATED, true, NULL},
     {"no row, empty passes", "domains", COMPLETE, none, "empty: pass\n", OUTCOME_PASS, REASON_NONE,
-     false, "there is nothing that could fail"},
+     false, "There is nothing that could fail"},
     {"no row, empty does not apply", "domains", COMPLETE, none, "empty: not_applicable\n",
      OUTCOME_NOT_APPLICABLE, REASON_NONE, false, NULL},
     {"something else is missing", "users", DENIED, passes, "", OUTCOME_PASS, REASON_NONE, false,
@@ -299,7 +299,7 @@ static const struct {
      OUTCOME_NOT_EVALUATED, REASON_LICENCE, true, NULL},
     {"does not apply, read completely", "users", DENIED, passes,
      "applies_when: SELECT EXISTS (SELECT 1 FROM domain)\n", OUTCOME_NOT_APPLICABLE, REASON_NONE,
-     false, "does not apply to this tenant"},
+     false, "Does not apply to this tenant"},
     {"does not apply, but the query's evidence is denied", "accepted-domains", DENIED,
      "SELECT 'a' AS resource_id, 'A' AS resource_name, 'pass' AS status, 'r' AS reason, "
      "(SELECT count(*) FROM accepted_domain) AS n ORDER BY 1",
@@ -319,16 +319,16 @@ static const struct {
      OUTCOME_FAIL, REASON_NONE, true, NULL},
     {"applies_when without a row", "users", COMPLETE, passes,
      "applies_when: SELECT 1 FROM domain\n", OUTCOME_ERROR, REASON_MALFORMED, false,
-     "the rule failed to run: applies_when returned no row"},
+     "The rule failed to run: applies_when returned no row"},
     {"applies_when is no boolean", "users", COMPLETE, passes, "applies_when: SELECT 2\n",
      OUTCOME_ERROR, REASON_MALFORMED, false,
-     "the rule failed to run: applies_when has to return 0 or 1"},
+     "The rule failed to run: applies_when has to return 0 or 1"},
     {"applies_when is null", "users", COMPLETE, passes, "applies_when: SELECT NULL\n",
      OUTCOME_ERROR, REASON_MALFORMED, false,
-     "the rule failed to run: applies_when has to return 0 or 1"},
+     "The rule failed to run: applies_when has to return 0 or 1"},
     {"applies_when has two rows", "users", COMPLETE, passes,
      "applies_when: SELECT 1 UNION ALL SELECT 1\n", OUTCOME_ERROR, REASON_MALFORMED, false,
-     "the rule failed to run: applies_when returned more than one row"},
+     "The rule failed to run: applies_when returned more than one row"},
 };
 
 static void missing_evidence_is_never_a_pass(void **state)
@@ -370,11 +370,11 @@ static void messages_name_what_is_needed(void **state)
     evaluate(&r, query, "");
     expect(
         &r, "one", OUTCOME_NOT_EVALUATED, REASON_PERMISSION,
-        "not evaluated: needs Policy.Read.All (Conditional Access policies: 403, request 1-2-3)");
+        "Not evaluated: needs Policy.Read.All (Conditional Access policies: 403, request 1-2-3)");
     evaluate(&r, query, "messages: {not_evaluated: cannot tell}\n");
     expect(
         &r, "own words", OUTCOME_NOT_EVALUATED, REASON_PERMISSION,
-        "cannot tell; evidence is incomplete: needs Policy.Read.All (Conditional Access policies: "
+        "Cannot tell; evidence is incomplete: needs Policy.Read.All (Conditional Access policies: "
         "403, request 1-2-3)");
     for (size_t i = 0; i < evidence_resource_count(); i++)
         r.states.of[i] =
@@ -382,7 +382,7 @@ static void messages_name_what_is_needed(void **state)
     evaluate(&r, query, "");
     expect(
         &r, "many", OUTCOME_NOT_EVALUATED, REASON_NOT_COLLECTED,
-        "not evaluated: Security defaults, not collected (skipped); Conditional Access policies, "
+        "Not evaluated: Security defaults, not collected (skipped); Conditional Access policies, "
         "not collected (skipped); Named locations, not collected (skipped); and 6 more");
     memset(&r.states, 0, sizeof r.states);
     evaluate(&r, ROWS("('a', 'A', 'fail', 'x'), ('b', 'B', 'fail', 'y'), ('c', 'C', 'pass', '')"),

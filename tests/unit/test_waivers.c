@@ -256,7 +256,7 @@ static const struct effect {
      "W-1|expiring|8|2|ends in 8 days\n"},
     {"what is not known stays so", UNKNOWN_C,
      TOP W("W-1", "T-001", "contoso", "risk_accepted", "expires: 2027-01-31, all: true"),
-     "T-001|not_evaluated|not_collected|0|2|1|5|not evaluated: 1 of 5 could not be judged: r\n"
+     "T-001|not_evaluated|not_collected|0|2|1|5|Not evaluated: 1 of 5 could not be judged: r\n"
      "T-002|fail|-|1|0|0|5|1 of 5 fail\n",
      "T-001|a|fail|W-1|waived until 2027-01-31 (W-1, risk_accepted)\n"
      "T-001|b|fail|W-1|waived until 2027-01-31 (W-1, risk_accepted)\nT-001|c|unknown|-|-\n" T2_ROW,
