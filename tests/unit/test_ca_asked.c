@@ -287,14 +287,14 @@ static const char *not_seen(size_t seen[ASKED][3])
 static void same_as_enumeration(void **state)
 {
     struct ca_dice dice = {ca_seed() * 2 + 1};
-    size_t n = rounds(120);
+    size_t n = rounds(60);
     size_t words_seen[ASKED][3] = {{0}};
     size_t bounded = 0;
 
     (void)state;
     assert_int_equal(ca_question_count(), ASKED);
     /* Some answers are rare: a seed that does not bring them up gets more rounds, with an end. */
-    for (size_t r = 0; r < n || (n >= 120 && not_seen(words_seen) != NULL && r < 20 * n); r++) {
+    for (size_t r = 0; r < n || (n >= 60 && not_seen(words_seen) != NULL && r < 20 * n); r++) {
         uint64_t seed = dice.state;
         bool has_remedy = r % 3 == 0;
         struct tenant t;
@@ -327,7 +327,7 @@ static void same_as_enumeration(void **state)
         store_close(s);
     }
     assert_true(bounded > 0);
-    if (n >= 120 && not_seen(words_seen) != NULL)
+    if (n >= 60 && not_seen(words_seen) != NULL)
         fail_msg("%s was never answered in one of three ways", not_seen(words_seen));
 }
 
@@ -392,7 +392,7 @@ static void same(const struct answers *a, const struct answers *b, const char *w
 static void order_does_not_matter(void **state)
 {
     struct ca_dice dice = {ca_seed() * 2 + 1};
-    size_t n = rounds(60);
+    size_t n = rounds(40);
 
     (void)state;
     for (size_t r = 0; r < n; r++) {
@@ -411,7 +411,7 @@ static void order_does_not_matter(void **state)
 static void policies_not_in_force_change_nothing(void **state)
 {
     struct ca_dice dice = {ca_seed() * 2 + 1};
-    size_t n = rounds(60);
+    size_t n = rounds(40);
 
     (void)state;
     for (size_t r = 0; r < n; r++) {
@@ -438,7 +438,7 @@ static void policies_not_in_force_change_nothing(void **state)
 static void more_policies_never_weaken(void **state)
 {
     struct ca_dice dice = {ca_seed() * 2 + 1};
-    size_t n = rounds(60);
+    size_t n = rounds(40);
 
     (void)state;
     for (size_t r = 0; r < n; r++) {
@@ -476,7 +476,7 @@ static void more_policies_never_weaken(void **state)
 static void exclusion_dominates(void **state)
 {
     struct ca_dice dice = {ca_seed() * 2 + 1};
-    size_t n = rounds(60);
+    size_t n = rounds(40);
 
     (void)state;
     for (size_t r = 0; r < n; r++) {
@@ -499,7 +499,7 @@ static void exclusion_dominates(void **state)
 static void unread_is_never_guessed(void **state)
 {
     struct ca_dice dice = {ca_seed() * 2 + 1};
-    size_t n = rounds(60);
+    size_t n = rounds(40);
     size_t unknown = 0;
 
     (void)state;
