@@ -72,6 +72,7 @@ static const struct reply base_world[] = {
     {.match = "adminConsentRequestPolicy",
      .pages = {"{\"isEnabled\":false,\"notifyReviewers\":false,\"remindersEnabled\":false,"
                "\"requestDurationInDays\":0}"}},
+    {.match = "defaultAppManagementPolicy", .pages = {"{\"isEnabled\":false}"}},
     {.match = "authenticationMethodsPolicy",
      .pages = {"{\"policyMigrationState\":null,\"authenticationMethodConfigurations\":[]}"}},
     {.match = "authorizationPolicy",

@@ -18,7 +18,7 @@ static void every_resource_gets_a_row(void **state)
     (void)state;
     if (world_run(&w, NULL, 0) != ERR_OK)
         fail_msg("%s", w.err.msg);
-    assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection"), "40");
+    assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection"), "43");
     /* Empty lists are complete; an empty tenant has no SKUs, so no roles can be eligible. */
     assert_string_equal(
         world_text(&w, "SELECT group_concat(resource) FROM collection WHERE state <> 'complete'"),
@@ -202,7 +202,7 @@ static void refused_everywhere_is_a_matter_of_consent(void **state)
     w.replies[0] = (struct reply){.match = "/", .code = ERR_DENIED};
     w.replies[1] = (struct reply){.match = "Get-", .code = ERR_DENIED};
     assert_int_equal(world_run(&w, NULL, 0), ERR_AUTH);
-    assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection"), "40");
+    assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection"), "43");
     world_release(&w);
     w.replies[0] = (struct reply){.match = "/", .code = ERR_DENIED};
     w.replies[1] = (struct reply){.match = "Get-", .code = ERR_THROTTLED};
@@ -220,7 +220,7 @@ static void the_deadline_ends_what_is_left(void **state)
 
     (void)state;
     assert_int_equal(world_run(&w, NULL, 0), ERR_OK);
-    assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection"), "40");
+    assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection"), "43");
     assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection WHERE state = 'complete'"),
                         "3");
     assert_string_equal(world_text(&w, "SELECT group_concat(DISTINCT reason_code) FROM collection "
@@ -238,7 +238,7 @@ static void a_signal_leaves_the_snapshot_open(void **state)
 
     (void)state;
     assert_int_equal(world_run(&w, NULL, 0), ERR_INTERRUPTED);
-    assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection"), "40");
+    assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection"), "43");
     assert_string_equal(world_text(&w, "SELECT group_concat(DISTINCT reason_code) FROM collection "
                                        "WHERE state <> 'complete'"),
                         "not_collected");
@@ -260,7 +260,7 @@ static void only_brings_what_it_depends_on(void **state)
         "role-eligibility role-group-members subscribed-skus");
     assert_string_equal(world_text(&w, "SELECT COUNT(*) FROM collection WHERE state = 'skipped' "
                                        "AND reason_code = 'not_collected'"),
-                        "33");
+                        "36");
     assert_int_equal(times_sent(&w, "/v1.0/users"), 0);
     world_release(&w);
 }

@@ -463,7 +463,7 @@ static void run_cases_are_stable(void **state)
 
         assert_true(number(doc,
                            "count(//testsuite[@name='run' and @id='0']/testcase[contains(@name, "
-                           "': ')])") == 44);
+                           "': ')])") == 47);
         xmlFreeDoc(doc);
         buf_release(&b);
         store_close(s);
