@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/fsx.h"
 #include "base/mem.h"
-#include "model/snapshot.h"
+#include "model/evidence.h"
 #include "model/store.h"
 #include "rules/engine.h"
 #include "rules/facts.h"
@@ -54,7 +54,8 @@ static char *old_snapshot(void)
     return path;
 }
 
-/* Tables, views and their columns, whatever the columns' order: ALTER TABLE adds at the end. */
+/* Tables, views and their columns, whatever the columns' order: ALTER TABLE adds at the end.
+ * Without the tables of a collection at work: nobody goes on collecting into an older schema. */
 static char *shape(struct store *s)
 {
     struct stmt *st = NULL;
@@ -63,16 +64,18 @@ static char *shape(struct store *s)
     bool row = false;
 
     buf_init(&out, 1024 * 1024);
-    if (stmt_prepare(s,
-                     "SELECT m.type || ' ' || m.name || '.' || c.name || ' ' || c.type || ' ' || "
-                     "c.\"notnull\" || ' ' || c.pk || ' ' || coalesce(c.dflt_value, '') FROM "
-                     "sqlite_schema m, pragma_table_xinfo(m.name) c WHERE m.type IN ('table', "
-                     "'view') UNION ALL SELECT m.type || ' ' || m.name || ' on ' || m.tbl_name "
-                     "FROM sqlite_schema m WHERE m.type NOT IN ('table', 'view') ORDER BY 1",
-                     &st, &e) != ERR_OK)
+    if (stmt_prepare(
+            s,
+            "SELECT m.type || ' ' || m.name || '.' || c.name || ' ' || c.type || ' ' || "
+            "c.\"notnull\" || ' ' || c.pk || ' ' || coalesce(c.dflt_value, ''), m.name FROM "
+            "sqlite_schema m, pragma_table_xinfo(m.name) c WHERE m.type IN ('table', "
+            "'view') UNION ALL SELECT m.type || ' ' || m.name || ' on ' || m.tbl_name, "
+            "m.tbl_name FROM sqlite_schema m WHERE m.type NOT IN ('table', 'view') ORDER BY 1",
+            &st, &e) != ERR_OK)
         fail_msg("%s", e.msg);
     while (stmt_step(st, &row, &e) == ERR_OK && row)
-        buf_addf(&out, "%s\n", stmt_text(st, 0));
+        if (evidence_table_kind(stmt_text(st, 1)) != TABLE_WORK)
+            buf_addf(&out, "%s\n", stmt_text(st, 0));
     stmt_free(st);
     return buf_take(&out);
 }
@@ -113,6 +116,7 @@ static void writing_makes_it_what_a_new_one_is(void **state)
     struct err e = ERR_INIT;
     char *want;
     char *got;
+    size_t at;
 
     (void)state;
     if (store_create(":memory:", &fresh, &e) != ERR_OK)
@@ -123,7 +127,10 @@ static void writing_makes_it_what_a_new_one_is(void **state)
             fail_msg("%s", e.msg);
         got = shape(s);
         assert_true(strlen(want) > 1000);
-        assert_string_equal(got, want);
+        for (at = 0; got[at] != '\0' && got[at] == want[at];)
+            at++;
+        if (strcmp(got, want) != 0)
+            fail_msg("the migrated one goes on '%.80s', a new one '%.80s'", got + at, want + at);
         assert_int_equal(number(s, "PRAGMA user_version"), STORE_SCHEMA_VERSION);
         assert_int_equal(number(s, "SELECT count(*) FROM domain WHERE name = 'a.example'"), 1);
         assert_int_equal(number(s, "SELECT count(*) FROM resource_result WHERE note IS NULL AND "
