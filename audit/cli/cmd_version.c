@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <jansson.h>
 #include <libfyaml.h>
+#include <libpq-fe.h>
 #include <libxml/parser.h>
 #include <libxml/xmlversion.h>
 #include <openssl/crypto.h>
@@ -39,6 +40,16 @@ static void add_libxml(json_t *to)
     add_library(to, "libxml2", LIBXML_DOTTED_VERSION, running);
 }
 
+/* 150018 is 15.18, since PostgreSQL 10. */
+static void add_libpq(json_t *to)
+{
+    int v = PQlibVersion();
+    char running[48];
+
+    (void)snprintf(running, sizeof running, "%d.%d", v / 10000, v % 10000);
+    add_library(to, "libpq", GRAPHAUDIT_LIBPQ_VERSION, running);
+}
+
 static json_t *libraries(void)
 {
     json_t *o = json_object();
@@ -50,6 +61,7 @@ static json_t *libraries(void)
     add_library(o, "c-ares", ARES_VERSION_STR, ares_version(NULL));
     add_library(o, "libfyaml", GRAPHAUDIT_LIBFYAML_VERSION, fy_library_version());
     add_libxml(o);
+    add_libpq(o);
     return o;
 }
 

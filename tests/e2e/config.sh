@@ -115,7 +115,7 @@ is "manual page of nothing: exit" "$rc" 2
 ga version --json
 version=$("$GRAPHAUDIT" version | cut -d ' ' -f 2)
 is "version" "$(json '$.version')" "$version"
-for l in libcurl openssl sqlite jansson c-ares libfyaml libxml2; do
+for l in libcurl openssl sqlite jansson c-ares libfyaml libxml2 libpq; do
     yes "version of $l, built" [ -n "$(json "\$.libraries.$l.built")" ]
     yes "version of $l, running" [ -n "$(json "\$.libraries.$l.running")" ]
 done

@@ -35,7 +35,7 @@ mkdir root tree control
 dpkg-deb -x "$deb" root && dpkg-deb -e "$deb" control && tar -C tree -xzf "$tar" --strip-components=1
 is "owner of everything" "$(dpkg-deb -c "$deb" | awk '{ print $2 }' | sort -u)" root/root
 is "conffile" "$(cat control/conffiles)" /etc/graphaudit/config.yaml
-for p in libcurl4 libssl3 libsqlite3-0 libjansson4 libxml2 libfyaml0 libc-ares2 libc6 ca-certificates; do
+for p in libcurl4 libssl3 libsqlite3-0 libjansson4 libxml2 libfyaml0 libc-ares2 libpq5 libc6 ca-certificates; do
     has "depends on $p" "$(dpkg-deb -f "$deb" Depends)" "$p"
 done
 for r in "root/usr deb" "tree tar"; do
@@ -67,7 +67,7 @@ done
 is "tar: inside" "$(json tree/share/doc/graphaudit/graphaudit.cdx.json "value ->> '$.properties[1].value'" "value ->> '$.properties[0].value' = 'static'" | tr '\n' ' ')" \
     "libcares.a libfyaml.a libjansson.a libsqlite3.a "
 is "tar: still asked for" "$(readelf -d tree/bin/graphaudit | sed -n 's/.*(NEEDED).*\[\(lib[a-z0-9]*\).*\]/\1/p' | sort | tr '\n' ' ')" \
-    "libc libcrypto libcurl libm libssl libxml2 "
+    "libc libcrypto libcurl libm libpq libssl libxml2 "
 for s in sqlite3_open_v2 json_loadb fy_document_build_from_string ares_init_options; do
     is "tar: $s is not asked for" "$(readelf -Ws --dyn-syms tree/bin/graphaudit | grep -c " UND $s")" 0
     yes "deb: $s is asked for" sh -c "readelf -Ws --dyn-syms root/usr/bin/graphaudit | grep -q ' UND $s'"
