@@ -147,6 +147,9 @@ enum err_code run_collect_for(struct context *c, const char *path, const struct 
 
     if (!c->opt.collect_all)
         needs_resources(rules, &chosen);
+    /* Whose the snapshot is: without it it is no baseline, and nothing is compared with it. */
+    if (chosen.n > 0 && !strlist_has(&chosen, "organization"))
+        strlist_add(&chosen, "organization");
     code = run_collect_only(c, path, chosen.n > 0 ? (const char *const *)chosen.v : NULL, chosen.n,
                             out, e);
     if (code == ERR_OK && chosen.n > 0 && chosen.n < collector_count())

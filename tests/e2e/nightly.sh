@@ -5,7 +5,7 @@
 cd "$work" || exit 1
 unset CREDENTIALS_DIRECTORY
 
-sed -e 's/"allowInvitesFrom": "everyone"/"allowInvitesFrom": "adminsAndGuestInviters"/' "$tenants/demo.json" >later.json
+sed -e 's/"transport": {"SmtpClientAuthenticationDisabled": true/"transport": {"SmtpClientAuthenticationDisabled": false/' "$tenants/demo.json" >later.json
 cat >hook <<'HOOK'
 #!/bin/sh
 # Notes what it was given; says something on both streams.
@@ -60,7 +60,7 @@ cp "runs/graphaudit_${tenant_id}_20261123T060000Z.db" runs/kept-by-hand.db
 AZURE_CLIENT_CERTIFICATE_PASSWORD=hunter2 SYSTEM_ACCESSTOKEN=hunter3 night --keep 2
 is "changed: exit is the audit's" "$rc" 1
 yes "changed: told" [ -s told ]
-has "changed: what" "$(cat told.stdin)" "allowInvitesFrom everyone -> adminsAndGuestInviters"
+has "changed: what" "$(cat told.stdin)" "SmtpClientAuthenticationDisabled true -> false"
 yes "changed: the text is a file too" cmp -s told.stdin told.text
 is "changed: as JSON" "$(sqlite3 :memory: "SELECT json_array_length(readfile('told.json'), '$.differences') > 0")" 1
 has "changed: how much" "$(cat told)" "GRAPHAUDIT_HOOK_CHANGES="

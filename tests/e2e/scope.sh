@@ -25,6 +25,7 @@ for profile in smtp-retirement essential scuba eidsca; do
     yes "$profile: some is left out" [ "$(left_out $profile.db)" -gt 0 ]
     is "$profile: what plan says" "$(sql $profile.db "SELECT count(*) FROM collection WHERE detail IS 'not chosen for this run' AND resource IN (
         $(ga plan --profile $profile --json; echo "$out" | grep -o '"resource": *"[^"]*"' | sed "s/.*: *//;s/\"/'/g" | paste -sd, -))")" 0
+    is "$profile: says whose it is" "$(sql $profile.db "SELECT tenant_id FROM snapshot")" "$tenant_id"
     is "$profile: last sign-ins are not asked for" "$(asked "$before" signInActivity)" 0
 done
 is "the verdicts are whole" "$(verdicts smtp-retirement.db)" "$(cp full.db judged.db; ga evaluate judged.db --profile smtp-retirement --quiet; verdicts judged.db)"
