@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/strs.h"
+#include "model/heap.h"
 #include "store_internal.h"
 
 #include <errno.h>
@@ -56,6 +57,7 @@ static enum err_code open_handle(const char *path, int flags, struct store **out
     struct store *s = xcalloc(1, sizeof *s);
     int rc;
 
+    heap_count_by_thread();
     s->path = xstrdup(path);
     s->lock_fd = -1;
     s->is_file = !str_eq(path, ":memory:");

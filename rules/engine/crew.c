@@ -184,7 +184,7 @@ static enum err_code hire(struct crew *c, struct store *s, size_t most, struct e
             return e->code;
         c->workers++;
     }
-    for (size_t i = 0; i < most; i++) /* after the last one was opened: now memory is at rest */
+    for (size_t i = 0; i < most; i++)
         sandbox_set_crowded(c->worker[i].sb, &c->is_cancelled);
     for (size_t i = 0; i < most; i++) {
         struct worker *w = &c->worker[i];

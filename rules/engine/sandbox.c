@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/strs.h"
+#include "model/heap.h"
 #include "model/store.h"
 #include "sandbox_policy.h"
 #include "sqlfunc.h"
@@ -19,6 +20,8 @@
 /* How often the progress handler looks, in steps of SQLite's machine: few enough that what they
  * can allocate in between stays near the heap limit. */
 enum { STEPS_A_LOOK = 200, MOST_LIMITS = 16, BUSY_MS = 10000 };
+
+enum { LOOKASIDE_BYTES = 1200, LOOKASIDE_SLOTS = 400 };
 
 /* Root page -> table, to name what a compiled program opens. */
 struct root {
@@ -41,9 +44,8 @@ struct sandbox {
     const sqlite3_stmt *running;
     int64_t looks, deadline_ms, heap_base;
     int64_t most_steps, most_ms;
-    /* Beside others: what stops every statement, and where their memory began. */
+    /* Beside others: what stops every statement. */
     const atomic_bool *cancel;
-    int64_t crowd_base;
 };
 
 static void fault_set(struct sandbox_fault *f, const char *word, const char *fmt, ...) PRINTF(3, 4);
@@ -153,7 +155,7 @@ static int watch(void *ctx)
         sb->fault->reason = REASON_DEADLINE;
         return 1;
     }
-    if (sqlite3_memory_used() - sb->heap_base > LIMIT_RULE_HEAP_BYTES)
+    if (heap_used() - sb->heap_base > LIMIT_RULE_HEAP_BYTES)
         fault_set(sb->fault, NULL, "stopped: the query needs more than %d MiB of memory",
                   LIMIT_RULE_HEAP_BYTES / (1024 * 1024));
     else if (clock_mono_ms(clock_system()) > sb->deadline_ms)
@@ -226,6 +228,9 @@ static int open_own(struct sandbox *sb, const char *path)
     int rc = sqlite3_open_v2(
         path, &sb->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
+    if (rc == SQLITE_OK) /* short texts, of which each row makes and drops some, without malloc() */
+        rc = sqlite3_db_config(sb->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, LOOKASIDE_BYTES,
+                               LOOKASIDE_SLOTS);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(sb->db, BUSY_MS);
     if (rc == SQLITE_OK) /* temporary data never reaches another disk */
@@ -268,7 +273,6 @@ void sandbox_set_budget(struct sandbox *sb, int64_t steps, int64_t ms)
 void sandbox_set_crowded(struct sandbox *sb, const atomic_bool *cancel)
 {
     sb->cancel = cancel;
-    sb->crowd_base = sqlite3_memory_used();
 }
 
 void sandbox_add_time(struct sandbox *sb, int64_t ms)
@@ -447,7 +451,7 @@ enum sandbox_step sandbox_step(struct sandbox *sb, struct sqlite3_stmt *st,
         sb->running = st;
         sb->looks = 0;
         sb->deadline_ms = clock_mono_ms(clock_system()) + sb->most_ms;
-        sb->heap_base = sb->cancel != NULL ? sb->crowd_base : sqlite3_memory_used();
+        sb->heap_base = heap_used();
     }
     sb->fault = fault;
     sb->is_strict = true;

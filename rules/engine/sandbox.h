@@ -47,9 +47,8 @@ void sandbox_finalize(struct sandbox *sb, struct sqlite3_stmt *st);
  * LIMIT_RULE_MS until this is called. */
 void sandbox_set_budget(struct sandbox *sb, int64_t steps, int64_t ms);
 
-/* Other threads work from now on: the limit of memory counts everything that is allocated on top of
- * what is allocated now, and faults of time and memory say so (is_crowded). What would have gone
- * wrong alone goes wrong here too. Once *cancel is true, statements end as interrupted. */
+/* Other threads work from now on: faults of time and memory say so (is_crowded). What would have
+ * gone wrong alone goes wrong here too. Once *cancel is true, statements end as interrupted. */
 void sandbox_set_crowded(struct sandbox *sb, const _Atomic(bool) *cancel);
 /* For the statement that is running: time it did not use itself. */
 void sandbox_add_time(struct sandbox *sb, int64_t ms);
