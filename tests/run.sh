@@ -74,6 +74,7 @@ for x in "e2e-resume release tests/e2e/resume.sh" \
     "e2e-config asan tests/e2e/config.sh" \
     "e2e-audit asan tests/e2e/audit.sh" \
     "e2e-readme release tests/e2e/readme.sh" \
+    "e2e-docs release tests/e2e/docs.sh" \
     "e2e-delta release tests/e2e/delta.sh" \
     "e2e-scope release tests/e2e/scope.sh" \
     "e2e-nightly asan tests/e2e/nightly.sh" \
