@@ -41,6 +41,13 @@ is "graphaudit is in no console block" \
 is "fences say what they hold" "$(awk 'FNR == 1 { open = 0 } /^ *```/ { if (!open && $0 !~ /^ *```(sh|yaml|sql|text|console)$/) print FILENAME ": " $0; open = !open }' \
     "$top"/docs/*.md "$top"/docs/recipes/*.md)" ""
 
+# The dashboard's query, on the history that its page made; in SQLite the view and Grafana's macro are spelt out.
+awk '/^ *```sql/ { on = 1; next } /^ *```/ { on = 0 } on' "$top/docs/recipes/history.md" |
+    sed -e 's/\$__timeFilter("time")/1/' \
+        -e 's/run_trend/(SELECT r.at AS "time", t.name AS tenant, r.* FROM run r JOIN tenant t ON t.tenant_id = r.tenant_id)/' >panel.sql
+is "the dashboard's query" "$(sqlite3 -batch -noheader "$work/page-history/history.db" <panel.sql 2>&1 | wc -l)" 1
+has "the dashboard's query: numbers" "$(sqlite3 -batch -noheader "$work/page-history/history.db" <panel.sql 2>&1)" "|4|3"
+
 # Links: (TARGET) of [TEXT](TARGET) is a file; every page can be reached from docs/README.md.
 for page in "$top/README.md" "$top"/docs/*.md "$top"/docs/recipes/*.md; do
     grep -o '](\([^)]*\))' "$page" | sed -e 's/^](//' -e 's/)$//' | grep -v '^https://' >links
