@@ -42,6 +42,7 @@ is "fences say what they hold" "$(awk 'FNR == 1 { open = 0 } /^ *```/ { if (!ope
     "$top"/docs/*.md "$top"/docs/recipes/*.md)" ""
 
 # The dashboard's query, on the history that its page made; in SQLite the view and Grafana's macro are spelt out.
+# shellcheck disable=SC2016 # the dollar is Grafana's
 awk '/^ *```sql/ { on = 1; next } /^ *```/ { on = 0 } on' "$top/docs/recipes/history.md" |
     sed -e 's/\$__timeFilter("time")/1/' \
         -e 's/run_trend/(SELECT r.at AS "time", t.name AS tenant, r.* FROM run r JOIN tenant t ON t.tenant_id = r.tenant_id)/' >panel.sql
