@@ -92,6 +92,8 @@ static enum err_code prepare(struct html *h, const struct report_options *o, str
     h->rows_each = html_data_rows_each(h->m, h->is_print ? HTML_PRINT_ROWS : HTML_ROWS);
     if (code == ERR_OK)
         code = ca_totals_load(h->m, &h->ca, e);
+    if (code == ERR_OK)
+        code = trend_load(h->m, &h->trend, e);
     if (code == ERR_OK && !h->is_print)
         code = html_data_pack(h->m, h->lang, h->rows_each, &h->data, e);
     if (code == ERR_OK && h->data.is_over && o->path != NULL)

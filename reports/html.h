@@ -11,6 +11,7 @@
 #include "missing.h"
 #include "report_model.h"
 #include "smtp_picture.h"
+#include "trend.h"
 #include "xmlout.h"
 
 /* Rows of one table of resources, at most. Paper is read whole, so it gets fewer. */
@@ -27,6 +28,7 @@ struct html {
     struct missing_groups missing;
     struct smtp_picture smtp;
     struct ca_totals ca;
+    struct trend trend;
 };
 
 /* html_page.c: head, header, navigation. */
@@ -42,6 +44,8 @@ void html_contents(struct html *h);
 
 /* html_overview.c, html_smtp.c, html_ca.c, html_findings.c, html_rest.c, html_appendix.c */
 void html_overview(struct html *h);
+/* html_trend.c: past runs, when there are two at least. */
+void html_trend(struct html *h);
 enum err_code html_smtp(struct html *h, struct err *e);
 /* html_ready.c: the layers as one flow; what stops at the end of December 2026. */
 void html_flow(struct html *h);

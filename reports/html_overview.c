@@ -262,6 +262,7 @@ void html_overview(struct html *h)
         write_severities(h);
         xo_end(h->x);
         write_worst(h);
+        html_trend(h);
     }
     html_section_end(h);
     buf_release(&b);

@@ -161,6 +161,29 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_CAP_WORST] = "Die {n} schwersten von {of} Befunden",
     [MSG_CAP_ALL_WORST] = "Alle Befunde, die schwersten zuerst",
 
+    /* Past runs. */
+    [MSG_TREND] = "Frühere Läufe",
+    [MSG_TREND_RULES] = "Regeln je Lauf",
+    [MSG_TREND_SMTP] = "Postfächer je Lauf: Senden mit Passwort",
+    [MSG_TREND_FAILED] = "verletzt",
+    [MSG_TREND_NOT_EVALUATED] = "nicht bewertet",
+    [MSG_TREND_ALLOWED] = "können senden (manche unter Bedingungen)",
+    [MSG_TREND_UNKNOWN] = "unbekannt",
+    [MSG_TREND_BLOCKED] = "gestoppt",
+    [MSG_TREND_LINE] = "{a}: {of} im ersten Lauf, {n} im letzten",
+    [MSG_TREND_DESCRIPTION] = "{n} Lauf von {a} bis {b}:|{n} Läufe von {a} bis {b}:",
+    [MSG_TREND_SHOW] = "Frühere Läufe in Zahlen",
+    [MSG_TREND_NO_VERDICT] = "kein Urteil",
+    [MSG_CAP_TREND] = "Die letzten {n} von {of} Läufen, der neueste zuerst",
+    [MSG_COL_RUN] = "Belege vom",
+    [MSG_COL_RUN_FAILED] = "#Verletzte Regeln",
+    [MSG_COL_RUN_UNJUDGED] = "#Nicht bewertete Regeln",
+    [MSG_COL_RUN_PASSED] = "#Erfüllte Regeln",
+    [MSG_COL_RUN_FINDINGS] = "#Verletzende Objekte",
+    [MSG_COL_RUN_ALLOWED] = "#Postfächer, die senden können",
+    [MSG_COL_RUN_UNKNOWN] = "#Unbekannte Postfächer",
+    [MSG_COL_RUN_BLOCKED] = "#Gestoppte Postfächer",
+
     /* SMTP AUTH: the three layers. */
     [MSG_SMTP_UNDERIVED] = "Postfächer wurden gelesen, aber kein Urteil über sie abgeleitet: "
                            "graphaudit evaluate auf diesen Stand anwenden.",

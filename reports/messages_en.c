@@ -158,6 +158,29 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_CAP_WORST] = "The {n} worst of {of} findings",
     [MSG_CAP_ALL_WORST] = "All findings, worst first",
 
+    /* Past runs. */
+    [MSG_TREND] = "Past runs",
+    [MSG_TREND_RULES] = "Rules by run",
+    [MSG_TREND_SMTP] = "Mailboxes by run: sending with a password",
+    [MSG_TREND_FAILED] = "fail",
+    [MSG_TREND_NOT_EVALUATED] = "not evaluated",
+    [MSG_TREND_ALLOWED] = "can send (some under conditions)",
+    [MSG_TREND_UNKNOWN] = "not known",
+    [MSG_TREND_BLOCKED] = "stopped",
+    [MSG_TREND_LINE] = "{a}: {of} in the first run, {n} in the last",
+    [MSG_TREND_DESCRIPTION] = "{n} run from {a} to {b}:|{n} runs from {a} to {b}:",
+    [MSG_TREND_SHOW] = "Past runs in numbers",
+    [MSG_TREND_NO_VERDICT] = "no verdict",
+    [MSG_CAP_TREND] = "The last {n} of {of} runs, the newest first",
+    [MSG_COL_RUN] = "Evidence of",
+    [MSG_COL_RUN_FAILED] = "#Rules that fail",
+    [MSG_COL_RUN_UNJUDGED] = "#Rules not evaluated",
+    [MSG_COL_RUN_PASSED] = "#Rules that pass",
+    [MSG_COL_RUN_FINDINGS] = "#Failing resources",
+    [MSG_COL_RUN_ALLOWED] = "#Mailboxes that can send",
+    [MSG_COL_RUN_UNKNOWN] = "#Mailboxes not known",
+    [MSG_COL_RUN_BLOCKED] = "#Mailboxes stopped",
+
     /* SMTP AUTH: the three layers. */
     [MSG_SMTP_UNDERIVED] = "Mailboxes were read, but no verdict was derived for them: run "
                            "graphaudit evaluate on this snapshot.",

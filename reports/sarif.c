@@ -13,6 +13,7 @@
 #include "base/strs.h"
 #include "escape.h"
 #include "jsonout.h"
+#include "model/store.h"
 #include "report_model.h"
 
 #include <stdlib.h>
@@ -214,19 +215,76 @@ static enum err_code count_baseline(void *ctx, const struct report_row *row, str
     return ERR_OK;
 }
 
-/* A result is a rule, a finding a resource: so the baseline is counts, not SARIF's baselineState.
+/* Findings of the rule in the baseline, whether waived now or not; and of these, those that fail.
  */
-static enum err_code set_baseline(const struct out *out, const struct report_rule *r, json_t *props,
-                                  struct err *e)
+struct before {
+    int64_t all, failing;
+};
+
+static enum err_code count_before(const struct out *out, const struct report_rule *r,
+                                  struct before *n, struct err *e)
+{
+    struct stmt *st = NULL;
+    bool row = false;
+    enum err_code code = stmt_prepare(out->m->s,
+                                      "SELECT count(*), count(*) FILTER (WHERE state = 'open') "
+                                      "FROM baseline_finding WHERE rule_id = ?",
+                                      &st, e);
+
+    if (code == ERR_OK) {
+        stmt_bind_text(st, 1, r->id);
+        code = stmt_step(st, &row, e);
+    }
+    if (code == ERR_OK && row) {
+        n->all = stmt_int(st, 0);
+        n->failing = stmt_int(st, 1);
+    }
+    stmt_free(st);
+    return code;
+}
+
+/* SARIF 2.1.0 section 3.27.24, of a result that is a rule: new when the baseline judged the rule
+ * and had no finding of it, unchanged when the findings are the same, updated when it had others.
+ * NULL when the baseline cannot tell. What is fixed is absent, in a file that has passed rules at
+ * all: GitHub would open an alert for it. */
+static const char *state_of(const struct report_rule *r, const struct against *n,
+                            const struct before *b)
+{
+    if (r->outcome == OUTCOME_PASS || r->outcome == OUTCOME_NOT_APPLICABLE)
+        return b->all > 0 && n->fixed == (size_t)b->all ? "absent" : NULL;
+    if (strcmp(kinds[r->outcome], "fail") != 0)
+        return NULL;
+    if (b->all == 0)
+        return n->new > 0 ? "new" : NULL;
+    return n->new + n->not_known == 0 && b->failing == b->all ? "unchanged" : "updated";
+}
+
+/* A result is a rule, a finding a resource: so there are counts beside the state. */
+static enum err_code set_baseline(const struct out *out, const struct report_rule *r,
+                                  json_t *result, json_t *props, struct err *e)
 {
     struct against n = {0, 0, 0, 0};
+    struct against waived = {0, 0, 0, 0}; /* not counted: nobody has to do anything about them */
+    struct before before = {0, 0};
+    const char *state;
     enum err_code code;
 
     if (out->m->baseline == NULL)
         return ERR_OK;
     code = report_rows_each(out->m, r->id, "fail", 0, count_baseline, &n, e);
     if (code == ERR_OK)
+        code = report_rows_each(out->m, r->id, "waived", 0, count_baseline, &waived, e);
+    if (code == ERR_OK)
         code = report_fixed_each(out->m, r->id, count_baseline, &n, e);
+    if (code == ERR_OK)
+        code = count_before(out, r, &before, e);
+    state = state_of(r,
+                     &(struct against){.new = n.new + waived.new,
+                                       .not_known = n.not_known + waived.not_known,
+                                       .fixed = n.fixed},
+                     &before);
+    if (state != NULL)
+        set(result, "baselineState", json_string(state));
     set(props, "baseline",
         json_pack("{s:I, s:I, s:I, s:I}", "new", (json_int_t)n.new, "open", (json_int_t)n.open,
                   "notKnown", (json_int_t)n.not_known, "fixed", (json_int_t)n.fixed));
@@ -256,7 +314,7 @@ static enum err_code result_of(const struct out *out, size_t i, json_t **result,
     set(props, "outcome", json_string(outcome_name(r->outcome)));
     set(props, "is_incomplete", json_boolean(r->is_incomplete));
     if (code == ERR_OK)
-        code = set_baseline(out, r, props, e);
+        code = set_baseline(out, r, o, props, e);
     set(o, "properties", props);
     *result = o;
     return code;

@@ -221,7 +221,7 @@ static enum err_code replace_results(struct evaluation *ev, struct evaluate_summ
                                     "DELETE FROM evaluation; DELETE FROM rule;"
                                     "DELETE FROM rule_result; DELETE FROM resource_result;"
                                     "DELETE FROM waiver; DELETE FROM baseline_rule;"
-                                    "DELETE FROM baseline_finding;",
+                                    "DELETE FROM baseline_finding; DELETE FROM trend;",
                                     e);
 
     (void)ruleset_profile(ev->rs, &profile);

@@ -68,6 +68,13 @@ all_checks() { # HISTORY
     yes "what is still there is open" [ "$(printf '%s\n' "$out" | grep -c '"state":"open"')" -gt 50 ]
     is "first seen on the first night" "$(printf '%s\n' "$out" | grep '"state":"open"' | grep -vc '"first_seen_at":"2026-11-2[345]T')" 0
     is "trend in the snapshot, up to its own night" "$(sqlite3 n2.db "SELECT COUNT(*), MAX(at) = (SELECT finished_at FROM snapshot) FROM trend")" "2|1"
+    ga evaluate n2.db --history "$h" --quiet --output html=n2.html
+    is "the page of the second run draws two lines of rules, three of mailboxes" "$(grep -c '<svg class="chart" role="img"' n2.html) $(grep -o '<g class="t-[a-z]*"' n2.html | sort -u | wc -l)" "2 4"
+    has "the page tells the two runs" "$(cat n2.html)" "2 runs from 2026-11-23 "
+    ga evaluate n1.db --history "$h" --quiet --output html=n1.html
+    hasnot "one run is no trend" "$(cat n1.html)" "Past runs"
+    ga evaluate n2.db --quiet --output html=n2.html
+    hasnot "without the history no trend" "$(cat n2.html)" "Past runs"
     ga history --history "$h"
     has "a table for people" "$out" "not_evaluated"
     ga history tenants --history "$h"
