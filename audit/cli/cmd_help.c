@@ -58,6 +58,7 @@ static void topic_environment(void)
         const char *name, *help;
     } vars[] = {
         {"AZURE_TENANT_ID", "stands in for --tenant"},
+        {"JOB_COMPLETION_INDEX", "stands in for --index of fleet (Kubernetes sets it)"},
         {"AZURE_CLIENT_ID", "stands in for --client-id"},
         {"AZURE_CLIENT_SECRET", "the client secret (a file or a certificate is better)"},
         {"AZURE_CLIENT_CERTIFICATE_PATH", "PEM or PFX file with certificate and private key"},

@@ -68,6 +68,29 @@ static const struct command table[] = {
      "and\n"
      "did not see it.",
      cmd_history},
+    {"fleet", CMD_FLEET, "[report DIR]", "audit many tenants, roll them up",
+     "Audits the tenants of --tenants, each in a process of its own, into DIR/NAME: snapshot, "
+     "HTML,\n"
+     "JUnit, JSON, log and result.json. DIR/NAME.partial was cut or failed; started again, fleet\n"
+     "leaves alone who is done and goes on with the rest. --index and --of share a file among "
+     "workers.\n"
+     "`fleet report DIR` shows all tenants, the worst first, each rule across them, and who was "
+     "not\n"
+     "audited and why (exit code 3).\n"
+     "\n"
+     "Of all tenants' exit codes the first of 70, 5, 4, 2, 1, 3, 0 is fleet's; an audit that a "
+     "signal\n"
+     "killed counts as 70, one that --tenant-timeout ended as 5.\n"
+     "\n"
+     "schema: 1\n"
+     "defaults: {client-id: ID, profile: essential}\n"
+     "tenants:\n"
+     "  - {name: contoso, tenant: contoso.example, client-secret-file: /run/secrets/contoso}\n"
+     "\n"
+     "Keys are the options of audit, without dashes. No secret stands in the file. Paths are as "
+     "on\n"
+     "the command line; a configuration file does not count for these audits.",
+     cmd_fleet},
     {"explain", CMD_EXPLAIN, "TEXT|-", "what an SMTP error line or a device's log means",
      "Names the answer in an error line, or in a whole log on standard input (-), of any client:\n"
      "which layer stops the mail, the causes with the likeliest first, how to tell them apart, "

@@ -27,6 +27,7 @@ int cmd_waivers(struct context *c);
 int cmd_why(struct context *c);
 int cmd_diff(struct context *c);
 int cmd_history(struct context *c);
+int cmd_fleet(struct context *c);
 int cmd_explain(struct context *c);
 int cmd_probe(struct context *c);
 int cmd_permissions(struct context *c);

@@ -17,9 +17,9 @@
 
 /* Said anew each time, or about where the others come from. */
 static const char *const fleeting[] = {
-    "help",     "config",       "origin",  "demo",        "resume",  "all",    "id",
-    "rule",     "rule-version", "reason",  "disposition", "created", "ticket", "expires",
-    "resource", "what-if",      "sign-in", "policy",      "profiles"};
+    "help",     "config",       "origin",  "demo",        "resume",   "all",    "id",
+    "rule",     "rule-version", "reason",  "disposition", "created",  "ticket", "expires",
+    "resource", "what-if",      "sign-in", "policy",      "profiles", "again"};
 
 bool option_is_lasting(const struct option_info *info)
 {

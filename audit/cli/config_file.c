@@ -27,7 +27,7 @@ struct reading {
 static const char *const guarded[] = {
     "ca-file",    "proxy",   "dns-server",     "trace-http",  "client-secret-file", "password-file",
     "token-file", "send-to", "no-token-cache", "auth",        "device-code",        "on-change",
-    "server",     "keep",    "trusted-keys",   "rules-trust", "secret-key"};
+    "server",     "keep",    "trusted-keys",   "rules-trust", "secret-key",         "tenants"};
 
 /* These write; out of the working folder, it could be over anything. */
 static const char *const written[] = {"output", "output-dir", "snapshot"};

@@ -27,6 +27,7 @@ enum command_bit {
     CMD_WAIVERS = 1 << 13,
     CMD_DIFF = 1 << 14,
     CMD_HISTORY = 1 << 15,
+    CMD_FLEET = 1 << 16,
     CMD_CONFIG = 1 << 20,
     CMD_COMPLETION = 1 << 21,
     CMD_ALL = (1 << 22) - 1
@@ -91,6 +92,9 @@ struct options {
     bool help;
     char *output_dir, *on_change;
     int64_t keep;
+    char *tenants; /* of `fleet`: a file */
+    int64_t parallel, index, of, tenant_timeout_ms;
+    bool again;
     char *config;                  /* --config */
     char *config_file;             /* the configuration file that was read; NULL: none */
     bool origin;                   /* of `config show` */

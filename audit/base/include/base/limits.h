@@ -55,6 +55,9 @@ enum {
     LIMIT_RULES = 5000,
     /* A configuration file: options and comments, some KiB. */
     LIMIT_CONFIG_BYTES = 64 * 1024,
+    /* Tenants of a fleet in one file, and the file: at most 1.6 KiB of options for each. */
+    LIMIT_FLEET_TENANTS = 10000,
+    LIMIT_FLEET_BYTES = 16 * 1024 * 1024,
     /* How long a program of --on-change may take, milliseconds. */
     LIMIT_HOOK_MS = 60 * 1000,
     /* Findings of a baseline, which are held in memory: about 200 bytes each. */

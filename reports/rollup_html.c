@@ -1,0 +1,285 @@
+/* One self-contained page without script: who was not audited, tenants with the worst first, and
+ * each rule across them. */
+#include "base/mem.h"
+#include "csp.h"
+#include "reports/rollup.h"
+#include "rollup_formats.h"
+#include "words.h"
+#include "xmlout.h"
+
+#include <stdlib.h>
+
+enum { NAMES_SHOWN = 50 }; /* of the tenants at which one rule fails; the CSV has all */
+
+extern const unsigned char changes_css[];
+extern const size_t changes_css_len;
+
+static void meta(struct xmlout *x, const char *key, const char *name, const char *content)
+{
+    xo_start(x, "meta");
+    xo_attr(x, key, name);
+    xo_attr(x, "content", content);
+    xo_end_void(x);
+    xo_nl(x);
+}
+
+static void head(struct xmlout *x)
+{
+    char *style = csp_hash(changes_css, changes_css_len);
+    char *policy = xasprintf(
+        "default-src 'none'; style-src %s; img-src data:; base-uri 'none'; form-action 'none'",
+        style);
+
+    xo_start(x, "head");
+    xo_nl(x);
+    xo_start(x, "meta");
+    xo_attr(x, "charset", "utf-8");
+    xo_end_void(x);
+    xo_nl(x);
+    meta(x, "http-equiv", "Content-Security-Policy", policy);
+    meta(x, "name", "viewport", "width=device-width, initial-scale=1");
+    meta(x, "name", "referrer", "no-referrer");
+    meta(x, "name", "robots", "noindex");
+    meta(x, "name", "color-scheme", "light dark");
+    xo_elem(x, "title", "All tenants");
+    xo_nl(x);
+    xo_start(x, "link");
+    xo_attr(x, "rel", "icon");
+    xo_attr(x, "href", "data:,");
+    xo_end_void(x);
+    xo_nl(x);
+    xo_start(x, "style");
+    xo_constant(x, (const char *)changes_css, changes_css_len);
+    xo_end(x);
+    xo_nl(x);
+    xo_end(x);
+    xo_nl(x);
+    free(policy);
+    free(style);
+}
+
+static void count_line(struct xmlout *x, const char *name, size_t n)
+{
+    char digits[WORDS_BYTES];
+
+    xo_start(x, "div");
+    xo_elem(x, "dt", name);
+    xo_elem(x, "dd", words_count(n, digits));
+    xo_end(x);
+    xo_nl(x);
+}
+
+static void begin_section(struct xmlout *x, const char *id, const char *title,
+                          const char *const *words, size_t n)
+{
+    xo_start(x, "section");
+    xo_attr(x, "id", id);
+    xo_elem(x, "h2", title);
+    xo_class(x, "div", "wide");
+    xo_attr(x, "tabindex", "0"); /* so that a keyboard can scroll it */
+    xo_attr(x, "role", "region");
+    xo_attr(x, "aria-label", title);
+    xo_start(x, "table");
+    xo_elem(x, "caption", title);
+    xo_start(x, "thead");
+    xo_start(x, "tr");
+    for (size_t i = 0; i < n; i++) {
+        xo_start(x, "th");
+        xo_attr(x, "scope", "col");
+        xo_text(x, words[i]);
+        xo_end(x);
+    }
+    xo_end(x);
+    xo_end(x);
+    xo_start(x, "tbody");
+    xo_nl(x);
+}
+
+static void end_section(struct xmlout *x)
+{
+    for (size_t i = 0; i < 4; i++) /* tbody, table, div, section */
+        xo_end(x);
+    xo_nl(x);
+}
+
+static void begin_row(struct xmlout *x, const char *name)
+{
+    xo_start(x, "tr");
+    xo_start(x, "th");
+    xo_attr(x, "scope", "row");
+    xo_text(x, name);
+    xo_end(x);
+}
+
+static void end_row(struct xmlout *x)
+{
+    xo_end(x);
+    xo_nl(x);
+}
+
+static void count_cell(struct xmlout *x, size_t n)
+{
+    char digits[WORDS_BYTES];
+
+    xo_elem(x, "td", words_count(n, digits));
+}
+
+static void not_audited(struct xmlout *x, const struct rollup *r)
+{
+    static const char *const words[] = {"Tenant", "Exit code", "Why"};
+
+    begin_section(x, "not-audited", "Not audited", words, COUNT_OF(words));
+    for (size_t i = rollup_audited(r); i < rollup_tenant_count(r); i++) {
+        const struct rollup_tenant *t = rollup_tenant_at(r, i);
+
+        begin_row(x, t->name);
+        if (t->exit_code >= 0)
+            count_cell(x, (size_t)t->exit_code);
+        else
+            xo_elem(x, "td", "none");
+        xo_elem(x, "td", t->why);
+        end_row(x);
+    }
+    end_section(x);
+}
+
+static void tenants(struct xmlout *x, const struct rollup *r)
+{
+    static const char *const words[] = {"Tenant",        "Name",   "Critical", "High",
+                                        "Medium",        "Low",    "Info",     "Errors",
+                                        "Not evaluated", "Passed", "Collected"};
+    char when[WORDS_BYTES];
+
+    begin_section(x, "tenants", "Tenants, the worst first: failing rules by severity", words,
+                  COUNT_OF(words));
+    for (size_t i = 0; i < rollup_audited(r); i++) {
+        const struct rollup_tenant *t = rollup_tenant_at(r, i);
+
+        begin_row(x, t->name);
+        xo_elem(x, "td", t->title != NULL ? t->title : t->tenant);
+        for (size_t k = 0; k < SEVERITY_COUNT; k++)
+            count_cell(x, t->failing[k]);
+        count_cell(x, t->outcomes[OUTCOME_ERROR]);
+        count_cell(x, t->outcomes[OUTCOME_NOT_EVALUATED]);
+        count_cell(x, t->outcomes[OUTCOME_PASS]);
+        xo_elem(x, "td", words_time(t->collected, when));
+        end_row(x);
+    }
+    end_section(x);
+}
+
+/* ---- rules ---- */
+
+static int by_place(const void *key, const void *element)
+{
+    const uint32_t rule = *(const uint32_t *)key;
+    const struct rollup_cell *c = element;
+
+    return rule < c->rule ? -1 : rule > c->rule;
+}
+
+static bool fails_at(const struct rollup_tenant *t, size_t rule)
+{
+    const uint32_t key = (uint32_t)rule;
+    const struct rollup_cell *c =
+        t->n > 0 ? bsearch(&key, t->cells, t->n, sizeof *t->cells, by_place) : NULL;
+
+    return c != NULL && c->outcome == OUTCOME_FAIL;
+}
+
+static void names_cell(struct xmlout *x, const struct rollup *r, size_t rule)
+{
+    size_t shown = 0;
+    const size_t n = rollup_rule_at(r, rule)->outcomes[OUTCOME_FAIL];
+
+    xo_start(x, "td");
+    if (n > 0) {
+        xo_start(x, "details");
+        xo_elem(x, "summary", "names");
+        for (size_t i = 0; i < rollup_audited(r) && shown < NAMES_SHOWN; i++)
+            if (fails_at(rollup_tenant_at(r, i), rule))
+                xo_textf(x, "%s%s", shown++ > 0 ? ", " : "", rollup_tenant_at(r, i)->name);
+        if (n > shown)
+            xo_textf(x, " and %zu more", n - shown);
+        xo_end(x);
+    }
+    xo_end(x);
+}
+
+static int most_first(const void *a, const void *b)
+{
+    const struct rollup_rule *const *x = a, *const *y = b;
+    const size_t *p = (*x)->outcomes, *q = (*y)->outcomes;
+
+    if (p[OUTCOME_FAIL] != q[OUTCOME_FAIL])
+        return p[OUTCOME_FAIL] > q[OUTCOME_FAIL] ? -1 : 1;
+    if ((*x)->worst != (*y)->worst)
+        return (*x)->worst < (*y)->worst ? -1 : 1;
+    return *x < *y ? -1 : *x > *y; /* they stand in the order of their ids */
+}
+
+static void rules(struct xmlout *x, const struct rollup *r)
+{
+    static const char *const words[] = {"Rule",  "Title",         "Severity", "Fails at",
+                                        "Where", "Not evaluated", "Passes at"};
+    const size_t n = rollup_rule_count(r);
+    const struct rollup_rule **order = xcalloc(n + 1, sizeof *order);
+
+    for (size_t i = 0; i < n; i++)
+        order[i] = rollup_rule_at(r, i);
+    if (n > 0)
+        qsort(order, n, sizeof *order, most_first);
+    begin_section(x, "rules", "Rules, by the number of tenants at which they fail", words,
+                  COUNT_OF(words));
+    for (size_t i = 0; i < n; i++) {
+        const struct rollup_rule *rule = order[i];
+
+        if (rule->outcomes[OUTCOME_FAIL] + rule->outcomes[OUTCOME_NOT_EVALUATED] == 0)
+            continue;
+        begin_row(x, rule->id);
+        xo_elem(x, "td", rule->title);
+        xo_elem(x, "td", words_severity(rule->worst));
+        count_cell(x, rule->outcomes[OUTCOME_FAIL]);
+        names_cell(x, r, (size_t)(rule - rollup_rule_at(r, 0)));
+        count_cell(x, rule->outcomes[OUTCOME_NOT_EVALUATED]);
+        count_cell(x, rule->outcomes[OUTCOME_PASS]);
+        end_row(x);
+    }
+    end_section(x);
+    free(order);
+}
+
+enum err_code rollup_html_write(const struct rollup *r, FILE *f, struct err *e)
+{
+    const size_t all = rollup_tenant_count(r), audited = rollup_audited(r);
+    struct xmlout writer;
+    struct xmlout *x = &writer;
+
+    if (xmlout_open(x, f, XMLOUT_HTML, e) != ERR_OK)
+        return e->code;
+    xo_start(x, "html");
+    xo_attr(x, "lang", "en");
+    xo_nl(x);
+    head(x);
+    xo_start(x, "body");
+    xo_nl(x);
+    xo_start(x, "header");
+    xo_elem(x, "h1", "All tenants");
+    xo_start(x, "dl");
+    count_line(x, "Tenants", all);
+    count_line(x, "Audited", audited);
+    count_line(x, "Not audited", all - audited);
+    xo_end(x);
+    xo_end(x);
+    xo_nl(x);
+    xo_start(x, "main");
+    xo_nl(x);
+    if (audited < all)
+        not_audited(x, r);
+    tenants(x, r);
+    rules(x, r);
+    xo_end(x);
+    xo_end(x);
+    xo_end(x);
+    return xmlout_close(x, e);
+}

@@ -1,0 +1,173 @@
+#!/bin/sh
+# fleet.sh - many tenants: who is audited, who is not and why, workers that are killed and started again.
+. "$(dirname "$0")/lib.sh"
+cd "$work" || exit 1
+
+# Three tenants at once: one that answers, one that gave no consent, one that takes its time.
+first=
+stop_all() { for p in $first $sim_pid; do kill "$p" 2>/dev/null; wait "$p" 2>/dev/null; done; sim_pid= first=; }
+trap 'stop_all; rm -rf "$work" "$own_keys"' EXIT
+keep() { first="$first $sim_pid" sim_pid=; }
+# entry NAME [OPTION...]: a line of tenants.yaml for the simulator that was started last.
+entry() {
+    name=$1
+    shift
+    printf '  - {name: %s, tenant: %s, client-id: %s, cloud: %s, ca-file: %s, dns-server: "%s", client-secret-file: %s%s}\n' \
+        "$name" "$tenant_id" "$client_id" "$sim_dir/cloud.yaml" "$sim_dir/ca.pem" "$dns" "$sim_dir/client.secret" "$*"
+}
+head_of() { printf 'schema: 1\ndefaults:\n  profile: essential\ntenants:\n'; }
+field() { sed -n "s/.*\"$2\": *\"\{0,1\}\([^\",]*\).*/\1/p" "$1/result.json" | head -n 1; }
+
+sim clean || finish
+keep
+for n in alpha bravo charlie delta; do entry $n; done >good
+none=$("$GRAPHAUDIT" permissions --json | grep -o '"[A-Za-z]*\.[A-Za-z]*[A-Za-z.]*"' | tr -d '"' | sort -u | sed 's/^/--remove-permission /')
+# shellcheck disable=SC2086
+sim security-defaults $none --remove-permission Directory.Read.All --remove-permission Exchange.ManageAsApp || finish
+keep
+entry refused >refused
+sim smtp --latency-ms 700 || finish
+keep
+entry slow ", concurrency: 1" >slow
+
+# ---- what is refused before anything runs ----
+ga fleet --tenants good --output-dir runs
+is "no schema: exit" "$rc" 2
+{ head_of; cat good; } >good.yaml
+ga fleet --output-dir runs
+is "no file: exit" "$rc" 2
+ga fleet --tenants good.yaml
+is "no folder: exit" "$rc" 2
+ga fleet --tenants good.yaml --output-dir runs --index 1
+is "an index of nothing: exit" "$rc" 2
+ga fleet --tenants good.yaml --output-dir runs --index 2 --of 2
+is "an index past the end: exit" "$rc" 2
+ga fleet --tenants good.yaml --output-dir runs --of 2
+has "no index: said" "$err" JOB_COMPLETION_INDEX
+ga fleet sideways
+is "an unknown word: exit" "$rc" 2
+{ head_of; cat good; entry echo ", client-secret: hunter2"; } >secret.yaml
+ga fleet --tenants secret.yaml --output-dir runs
+is "a secret in the file: exit" "$rc" 2
+has "a secret in the file: said, with its line" "$err" "secret.yaml:9:"
+hasnot "a secret in the file: not repeated" "$err" hunter2
+yes "nothing was written" [ ! -e runs ]
+
+# ---- one machine ----
+{ head_of; cat good refused; } >tenants.yaml
+ga fleet --tenants tenants.yaml --output-dir runs --parallel 3 --history h.db
+is "one without consent: exit" "$rc" 4
+has "one without consent: named" "$err" "refused: not audited, exit code 4"
+has "counts" "$out" "4 of 5 tenants are audited (0 of them before), 1 failed, 0 are left"
+for n in alpha bravo charlie delta; do
+    is "$n: files" "$(ls runs/$n | tr '\n' ' ')" "junit.xml log.txt report.html report.json result.json snapshot.db "
+    yes "$n: exit code" [ "$(field runs/$n exit_code)" -le 3 ]
+done
+is "a folder is its owner's" "$(stat -c %a runs/alpha)" 700
+is "the one without consent stays partial" "$(ls -d runs/refused*)" "runs/refused.partial"
+has "why" "$(field runs/refused.partial error)" "consent"
+is "the history has the run, which is the same for all four" "$(sqlite3 h.db "SELECT COUNT(*) FROM run" 2>/dev/null)" 1
+hasnot "nobody is missing in the history" "$(cat runs/*/log.txt)" "not in the history"
+was=$(stat -c %Y.%i runs/alpha/snapshot.db)
+ga fleet --tenants tenants.yaml --output-dir runs
+has "done stays done" "$out" "4 of 5 tenants are audited (4 of them before), 1 failed"
+is "done is not touched" "$(stat -c %Y.%i runs/alpha/snapshot.db)" "$was"
+head_of >one.yaml && head -n 1 good >>one.yaml
+ga fleet --tenants one.yaml --output-dir runs --again
+has "again, when asked" "$out" "1 of 1 tenants are audited (0 of them before)"
+yes "again: a new snapshot" [ "$(stat -c %Y.%i runs/alpha/snapshot.db)" != "$was" ]
+
+# ---- one report over all ----
+{ cat tenants.yaml; entry never; } >all.yaml
+ga fleet report runs --tenants all.yaml --output html=all.html --output csv=all.csv --output junit=all.xml
+is "somebody is missing: exit" "$rc" 3
+has "the missing one is named" "$out" "never                    not audited: no audit was begun"
+has "the refused one is named" "$out" "refused                  not audited: "
+has "counts of the report" "$out" "4 of 6 tenants are audited"
+yes "HTML is well-formed" sh -c 'xmllint --html --noout all.html 2>/dev/null'
+is "HTML asks nobody" "$(grep -cE 'src=|href="http|<script' all.html)" 0
+for n in alpha refused never; do
+    has "HTML has $n" "$(cat all.html)" ">$n</th>"
+    has "CSV has $n" "$(cut -d, -f1 all.csv | sort -u | tr '\n' ' ')" "$n "
+done
+yes "JUnit is well-formed" xmllint --noout all.xml
+is "JUnit: a suite a tenant" "$(xmllint --xpath 'count(//testsuite)' all.xml)" 6
+is "JUnit: who is missing is an error" "$(xmllint --xpath 'count(//error[@type="not_audited"])' all.xml)" 2
+is "JUnit: counts hold" "$(xmllint --xpath 'sum(//testsuite/@errors) = count(//error) and sum(//testsuite/@failures) = count(//failure) and sum(//testsuite/@tests) = count(//testcase)' all.xml)" true
+is "CSV: as many rows as rules" "$(grep -c '^alpha,' all.csv)" "$(sql runs/alpha/snapshot.db 'SELECT COUNT(*) FROM rule_result')"
+ga fleet report runs --tenants all.yaml --output csv=- --quiet
+is "the same bytes" "$(printf '%s\n' "$out" | sha256sum)" "$(sha256sum <all.csv)"
+ga fleet report nowhere
+is "no folder: exit" "$rc" 2
+ga fleet report runs --output pdf=x
+is "an unknown format: exit" "$rc" 2
+
+# ---- workers ----
+JOB_COMPLETION_INDEX=0 "$GRAPHAUDIT" fleet --tenants good.yaml --output-dir part --of 2 >/dev/null 2>part0.err &
+worker=$!
+JOB_COMPLETION_INDEX=1 "$GRAPHAUDIT" fleet --tenants good.yaml --output-dir part --of 2 >/dev/null 2>part1.err
+wait $worker
+ga fleet report part --tenants good.yaml
+is "two workers: everybody is there" "$rc" 0
+is "two workers: each did its own" "$(sed -n 's/^graphaudit: \([a-z]*\): audited.*/\1/p' part0.err | sort | tr '\n' ' ')$(sed -n 's/^graphaudit: \([a-z]*\): audited.*/\1/p' part1.err | sort | tr '\n' ' ')" "alpha charlie bravo delta "
+
+# ---- what is cut ----
+{ head_of; cat slow; head -n 1 good; } >cut.yaml
+# started: waits until the slow one's collection is under way.
+started() {
+    i=0
+    until [ "$(sqlite3 -readonly cut/slow.partial/snapshot.db 'SELECT COUNT(*) FROM collecting' 2>/dev/null || echo 0)" -gt 0 ] || [ $i -gt 200 ]; do
+        i=$((i + 1))
+        sleep 0.1
+    done
+}
+# ended PID: gone, or only not yet waited for by whoever inherited it.
+ended() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
+child() { pgrep -P "$fleet" -f slow.partial; } # of the run at hand
+"$GRAPHAUDIT" fleet --tenants cut.yaml --output-dir cut --parallel 2 >cut.out 2>cut.err &
+fleet=$!
+started
+ga fleet --tenants cut.yaml --output-dir cut
+has "another run keeps off" "$err" "another run is at this tenant"
+kill -9 $(child)
+wait $fleet
+is "a killed child: exit" "$?" 70
+has "a killed child: named" "$(cat cut.err)" "slow: not audited, exit code 70: killed by signal 9"
+yes "a killed child costs nobody else" [ -e cut/alpha/result.json ]
+ga fleet report cut --tenants cut.yaml
+has "a killed child in the report" "$out" "not audited: killed by signal 9"
+
+ga fleet --tenants cut.yaml --output-dir cut --tenant-timeout 3s
+is "too slow: exit" "$rc" 5
+has "too slow: named" "$err" "ended after 3 s"
+"$GRAPHAUDIT" fleet --tenants cut.yaml --output-dir cut >cut.out 2>cut.err &
+fleet=$!
+sleep 2
+slow=$(child)
+kill -TERM $fleet
+wait $fleet
+is "told to stop: exit" "$?" 143
+has "told to stop: said" "$(cat cut.err)" "slow: left unfinished"
+yes "told to stop: no child is left" ended "${slow:?}"
+"$GRAPHAUDIT" fleet --tenants cut.yaml --output-dir cut >cut.out 2>cut.err &
+fleet=$!
+sleep 2
+slow=$(child)
+kill -KILL $fleet
+wait $fleet 2>/dev/null
+sleep 0.3
+yes "killed: no child is left" ended "${slow:?}"
+ga fleet report cut --tenants cut.yaml
+has "killed: said" "$out" "not audited: begun, but not ended"
+sim_pid=${first##* }
+first=${first% *}
+sim smtp || finish
+{ head_of; entry slow; head -n 1 good; } >cut.yaml
+ga fleet --tenants cut.yaml --output-dir cut --verbose
+yes "started again: exit" [ "$rc" -le 3 ]
+has "started again: goes on" "$err" "slow: goes on"
+has "started again: the others stay" "$out" "2 of 2 tenants are audited (1 of them before)"
+ga fleet report cut --tenants cut.yaml --quiet
+is "started again: complete" "$rc" 0
+stop_all
+finish
