@@ -97,28 +97,55 @@ static void verdict(struct xmlout *x, const char *element, const char *type, con
     buf_release(&line);
 }
 
+/* The same words as in a tenant's own report. */
+static char *type_of(const struct rollup_cell *c)
+{
+    const char *reason = reason_name((enum reason)c->reason);
+
+    if (c->outcome == OUTCOME_FAIL)
+        return xstrdup(severity_name((enum severity)c->severity));
+    if (c->outcome == OUTCOME_ERROR)
+        return xstrdup("internal");
+    return xasprintf("not_evaluated.%s", reason != NULL ? reason : "unknown");
+}
+
+/* As the first line of a case in a tenant's own report. */
+static char *headline(const struct rollup_rule *rule, const struct rollup_cell *c)
+{
+    static const char *const words[OUTCOME_COUNT] = {
+        [OUTCOME_ERROR] = "ERROR",
+        [OUTCOME_FAIL] = "FAIL",
+        [OUTCOME_NOT_EVALUATED] = "NOT_EVALUATED",
+        [OUTCOME_MANUAL] = "MANUAL",
+        [OUTCOME_WAIVED] = "WAIVED",
+        [OUTCOME_PASS] = "PASS",
+        [OUTCOME_NOT_APPLICABLE] = "NOT_APPLICABLE",
+    };
+    const char *reason = reason_name((enum reason)c->reason);
+
+    if (c->outcome == OUTCOME_FAIL)
+        return xasprintf("%s FAIL %s: %u failing resources", rule->id,
+                         severity_name((enum severity)c->severity), c->fail);
+    if (c->outcome == OUTCOME_NOT_EVALUATED && reason != NULL)
+        return xasprintf("NOT_EVALUATED %s %s: %s", reason, rule->id, rule->title);
+    return xasprintf("%s %s: %s", words[c->outcome], rule->id, rule->title);
+}
+
 static void put_rule(struct xmlout *x, const char *slug, const struct rollup_rule *rule,
                      const struct rollup_cell *c)
 {
     static const char *const elements[] = {
         [JUNIT_FAILURE] = "failure", [JUNIT_ERROR] = "error", [JUNIT_SKIPPED] = "skipped"};
     const enum junit_kind kind = kind_of(c);
-    const char *outcome = outcome_name((enum outcome)c->outcome);
-    const char *reason = reason_name((enum reason)c->reason);
     char *name = xasprintf("%s %s", rule->id, rule->title);
-    char *text = c->outcome == OUTCOME_FAIL
-                     ? xasprintf("%s FAIL %s: %u failing resources", rule->id,
-                                 severity_name((enum severity)c->severity), c->fail)
-                     : xasprintf("%s: %s%s%s", rule->id, outcome, reason != NULL ? ", " : "",
-                                 reason != NULL ? reason : "");
-    const char *type = kind == JUNIT_FAILURE ? severity_name((enum severity)c->severity)
-                       : kind == JUNIT_ERROR ? outcome
-                                             : NULL;
+    char *text = headline(rule, c);
+    char *type = type_of(c);
 
     start_case(x, slug, rule->service, name);
     if (kind != JUNIT_PASS)
-        verdict(x, elements[kind], type, text);
+        verdict(x, elements[kind], kind != JUNIT_SKIPPED ? type : NULL, text);
     xo_end(x);
+    free(type);
     free(text);
     free(name);
 }
@@ -127,11 +154,13 @@ static void put_tenant(struct xmlout *x, const struct rollup *r, size_t id)
 {
     const struct rollup_tenant *t = rollup_tenant_at(r, id);
     char *slug = slug_of(t->name);
+    char *why =
+        xasprintf("NOT_EVALUATED %s was not audited: %s", t->name, t->why != NULL ? t->why : "");
 
     start_suite(x, t, id);
     if (t->why != NULL) {
         start_case(x, slug, "run", "tenant audited");
-        verdict(x, "error", "not_audited", t->why);
+        verdict(x, "error", "not_evaluated.not_collected", why);
         xo_end(x);
     }
     for (size_t i = 0; i < t->n; i++)
@@ -139,6 +168,7 @@ static void put_tenant(struct xmlout *x, const struct rollup *r, size_t id)
     xo_elem(x, "system-out", NULL);
     xo_elem(x, "system-err", NULL);
     xo_end(x);
+    free(why);
     free(slug);
 }
 
