@@ -1,5 +1,6 @@
 /* A suite a tenant, a case a rule. A tenant that was not audited is one case that is an error: a
  * missing tenant must not look like one without findings. */
+#include "base/digest.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
@@ -12,6 +13,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { HASH_CHARS = 8 };
 
 static enum junit_kind kind_of(const struct rollup_cell *c)
 {
@@ -30,18 +33,44 @@ static enum junit_kind kind_of(const struct rollup_cell *c)
     return kinds[c->outcome];
 }
 
-/* Jenkins splits a class name at its last dot. */
-static char *slug_of(const char *name)
+/* The start of the name's SHA-256, for names that are more than their slug: "A" and "a" are two. */
+static char *with_hash(const char *slug, const char *name)
 {
-    char *slug = xstrdup(name);
+    char hex[SHA256_HEX_BYTES];
+    struct digest *d = digest_new();
 
-    for (char *p = slug; *p != '\0'; p++)
-        if (*p == '.')
-            *p = '-';
-    return slug;
+    digest_add(d, name, strlen(name));
+    digest_finish(d, hex);
+    return xasprintf("%s-%.*s", slug, HASH_CHARS, hex);
 }
 
-static void start_suite(struct xmlout *x, const struct rollup_tenant *t, size_t id)
+/* [a-z0-9-]+: Jenkins splits a class name at its last dot. */
+static char *slug_of(const char *name)
+{
+    char *slug = str_lower(name);
+    char *out;
+    size_t n = 0;
+
+    for (const char *p = slug; *p != '\0'; p++) {
+        const bool is_word = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9');
+
+        if (is_word)
+            slug[n++] = *p;
+        else if (n > 0 && slug[n - 1] != '-')
+            slug[n++] = '-';
+    }
+    while (n > 0 && slug[n - 1] == '-')
+        n--;
+    slug[n] = '\0';
+    if (str_eq(slug, name))
+        return slug;
+    out = with_hash(n > 0 ? slug : "tenant", name);
+    free(slug);
+    return out;
+}
+
+static void start_suite(struct xmlout *x, const struct rollup_tenant *t, const char *slug,
+                        size_t id)
 {
     size_t kinds[4] = {0}; /* by enum junit_kind */
     char when[TIME_TEXT_BYTES];
@@ -56,7 +85,7 @@ static void start_suite(struct xmlout *x, const struct rollup_tenant *t, size_t 
     xo_start(x, "testsuite");
     xo_attrf(x, "id", "%zu", id);
     xo_attr(x, "package", "fleet");
-    xo_attr(x, "name", t->name);
+    xo_attr(x, "name", slug);
     xo_attr(x, "timestamp", when);
     xo_attr(x, "hostname", "graphaudit");
     xo_attrf(x, "tests", "%zu", t->n + (t->why != NULL));
@@ -65,6 +94,7 @@ static void start_suite(struct xmlout *x, const struct rollup_tenant *t, size_t 
     xo_attrf(x, "skipped", "%zu", kinds[JUNIT_SKIPPED]);
     xo_attr(x, "time", "0.000");
     xo_start(x, "properties");
+    junit_property(x, "tenant.name", t->name);
     junit_property(x, "tenant.id", t->id != NULL ? t->id : "not read");
     xo_end(x);
 }
@@ -157,7 +187,7 @@ static void put_tenant(struct xmlout *x, const struct rollup *r, size_t id)
     char *why =
         xasprintf("NOT_EVALUATED %s was not audited: %s", t->name, t->why != NULL ? t->why : "");
 
-    start_suite(x, t, id);
+    start_suite(x, t, slug, id);
     if (t->why != NULL) {
         start_case(x, slug, "run", "tenant audited");
         verdict(x, "error", "not_evaluated.not_collected", why);
