@@ -396,7 +396,7 @@ static int64_t idle_ms(const struct client *c)
  * service closed was told of by the chain that was refused. */
 static void tell_paced(struct client *c)
 {
-    struct chain *ch;
+    struct chain *ch = NULL;
 
     for (size_t i = 0; i < BUCKET_COUNT; i++) {
         int64_t delay = TAILQ_EMPTY(&c->ready[i]) ? 0 : throttle_delay_ms(c->throttles[i]);

@@ -25,10 +25,10 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_CONFIDENTIAL] =
         "Vertraulich: Dieser Bericht nennt Personen und die Lücken in ihrem Schutz.",
     [MSG_CONFIDENTIAL_SHORT] = "Vertraulich",
-    [MSG_FOOTER] = "Geschrieben von graphaudit {a} aus einem einzigen Stand der Belege. Im "
-                   "Mandanten wurde nichts geändert.",
-    [MSG_FOOTER_DIGEST] = "Geschrieben von graphaudit {a} aus einem einzigen Stand der Belege "
-                          "(SHA-256 {b}…). Im Mandanten wurde nichts geändert.",
+    [MSG_FOOTER] = ("Geschrieben von graphaudit {a} aus einem einzigen Stand der Belege. Im "
+                    "Mandanten wurde nichts geändert."),
+    [MSG_FOOTER_DIGEST] = ("Geschrieben von graphaudit {a} aus einem einzigen Stand der Belege "
+                           "(SHA-256 {b}…). Im Mandanten wurde nichts geändert."),
     [MSG_CONTENTS] = "Inhalt",
 
     /* Headings of sections, and their names in the navigation. */

@@ -24,10 +24,12 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_STAMP_COMPLETE] = "Complete evidence",
     [MSG_CONFIDENTIAL] = "Confidential: this report names people and the gaps in their protection.",
     [MSG_CONFIDENTIAL_SHORT] = "Confidential",
-    [MSG_FOOTER] = "Written by graphaudit {a} from one snapshot of evidence. It changed nothing in "
-                   "the tenant.",
-    [MSG_FOOTER_DIGEST] = "Written by graphaudit {a} from one snapshot of evidence (SHA-256 {b}…). "
-                          "It changed nothing in the tenant.",
+    [MSG_FOOTER] =
+        ("Written by graphaudit {a} from one snapshot of evidence. It changed nothing in "
+         "the tenant."),
+    [MSG_FOOTER_DIGEST] =
+        ("Written by graphaudit {a} from one snapshot of evidence (SHA-256 {b}…). "
+         "It changed nothing in the tenant."),
     [MSG_CONTENTS] = "Contents",
 
     /* Headings of sections, and their names in the navigation. */

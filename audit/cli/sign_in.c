@@ -20,7 +20,7 @@
 
 /* A new certificate takes a request, an upload and a roll-out. */
 enum { FEW_DAYS = 30, DATE_CHARS = 10 };
-static const int64_t day_ms = 24 * 60 * 60 * 1000;
+static const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000;
 
 static enum err_code check_mode(const char *mode, struct err *e)
 {

@@ -111,6 +111,9 @@ log
 is "binary garbage: exit" "$rc" 0
 
 # with the tenant's own settings
+mkdir own
+TMPDIR=$PWD/own
+export TMPDIR
 if [ -f "$(dirname "$GRAPHAUDIT")/demo.db" ]; then
     cp "$(dirname "$GRAPHAUDIT")/demo.db" demo.db
     before=$(sha256sum demo.db)
@@ -129,7 +132,7 @@ if [ -f "$(dirname "$GRAPHAUDIT")/demo.db" ]; then
     log --snapshot demo.db
     has "snapshot, text" "$out" "In your tenant, confirmed:"
     is "snapshot: not written to" "$(sha256sum demo.db)" "$before"
-    is "snapshot: nothing left behind" "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'graphaudit-??????' -newer log | head -n 1)" ""
+    is "snapshot: nothing left behind" "$(find "$TMPDIR" -maxdepth 1 -name 'graphaudit-??????' -newer log | head -n 1)" ""
     cp demo.db bent.db
     chmod 600 bent.db
     sqlite3 bent.db "UPDATE security_defaults SET is_enabled = 1 - is_enabled"

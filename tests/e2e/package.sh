@@ -67,7 +67,7 @@ done
 is "tar: inside" "$(json tree/share/doc/graphaudit/graphaudit.cdx.json "value ->> '$.properties[1].value'" "value ->> '$.properties[0].value' = 'static'" | tr '\n' ' ')" \
     "libcares.a libfyaml.a libjansson.a libsqlite3.a "
 is "tar: still asked for" "$(readelf -d tree/bin/graphaudit | sed -n 's/.*(NEEDED).*\[\(lib[a-z0-9]*\).*\]/\1/p' | sort | tr '\n' ' ')" \
-    "libc libcrypto libcurl libm libpq libssl libxml2 "
+    "libc libcrypto libcurl libm libpq libssl libxml2 libz "
 for s in sqlite3_open_v2 json_loadb fy_document_build_from_string ares_init_options; do
     is "tar: $s is not asked for" "$(readelf -Ws --dyn-syms tree/bin/graphaudit | grep -c " UND $s")" 0
     yes "deb: $s is asked for" sh -c "readelf -Ws --dyn-syms root/usr/bin/graphaudit | grep -q ' UND $s'"
