@@ -71,18 +71,21 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_REASON_WAIVER] = "ausgenommen",
     [MSG_ADVICE_PERMISSION] =
         "Der App-Registrierung gewähren, Administratorzustimmung erteilen und neu erheben.",
-    [MSG_ADVICE_LICENCE] = "Der Mandant hat dafür keine Lizenz. Ohne sie ist die Einstellung nicht "
-                           "lesbar; zu entscheiden ist, ob die Maßnahme nötig ist.",
-    [MSG_ADVICE_API_ERROR] = "Der Dienst antwortete mit einem Fehler. Neu erheben; bleibt er, die "
-                             "Anfrage-ID unten dem Microsoft-Support nennen.",
-    [MSG_ADVICE_THROTTLED] = "Der Dienst lehnte wegen Last immer wieder ab. Zu ruhigerer Zeit oder "
-                             "mit kleinerem --concurrency neu erheben.",
+    [MSG_ADVICE_LICENCE] =
+        ("Der Mandant hat dafür keine Lizenz. Ohne sie ist die Einstellung nicht "
+         "lesbar; zu entscheiden ist, ob die Maßnahme nötig ist."),
+    [MSG_ADVICE_API_ERROR] = ("Der Dienst antwortete mit einem Fehler. Neu erheben; bleibt er, die "
+                              "Anfrage-ID unten dem Microsoft-Support nennen."),
+    [MSG_ADVICE_THROTTLED] =
+        ("Der Dienst lehnte wegen Last immer wieder ab. Zu ruhigerer Zeit oder "
+         "mit kleinerem --concurrency neu erheben."),
     [MSG_ADVICE_TRUNCATED] = "Die Liste kam nicht vollständig an. Neu erheben.",
     [MSG_ADVICE_DEADLINE] = "Mit längerer --deadline neu erheben.",
     [MSG_ADVICE_NOT_COLLECTED] =
         "Dieser Stand wurde ohne sie erhoben. Mit den Regeln, die sie brauchen, neu erheben.",
-    [MSG_ADVICE_MALFORMED] = "Die Antwort des Dienstes hatte nicht die dokumentierte Form, deshalb "
-                             "wurde nicht geraten. Neu erheben; bleibt es so, als Fehler melden.",
+    [MSG_ADVICE_MALFORMED] =
+        ("Die Antwort des Dienstes hatte nicht die dokumentierte Form, deshalb "
+         "wurde nicht geraten. Neu erheben; bleibt es so, als Fehler melden."),
     [MSG_SERVICE_RUN] = "Das Audit selbst",
     [MSG_SERVICE_ENTRA] = "Entra ID",
     [MSG_SERVICE_EXCHANGE] = "Exchange Online",
@@ -111,26 +114,27 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_EFFORT_HIGH] = "Hoch",
 
     /* Executive summary. */
-    [MSG_SUM_NO_EVALUATION] = "Dieser Stand enthält Belege, aber keine Regel wurde darauf "
-                              "bewertet. Nichts hier sagt, ob der Mandant sicher ist.",
+    [MSG_SUM_NO_EVALUATION] = ("Dieser Stand enthält Belege, aber keine Regel wurde darauf "
+                               "bewertet. Nichts hier sagt, ob der Mandant sicher ist."),
     [MSG_SUM_NO_RULE] = "Keine Regel wurde gewählt, also gibt es kein Urteil.",
-    [MSG_SUM_FAIL] = "{n} von {of} bewerteten Regeln ist verletzt.|{n} von {of} bewerteten Regeln "
-                     "sind verletzt.",
+    [MSG_SUM_FAIL] = ("{n} von {of} bewerteten Regeln ist verletzt.|{n} von {of} bewerteten Regeln "
+                      "sind verletzt."),
     [MSG_SUM_FAIL_SEVERE] =
-        "{n} von {of} bewerteten Regeln ist verletzt, {more} davon kritisch oder hoch.|{n} von "
-        "{of} bewerteten Regeln sind verletzt, {more} davon kritisch oder hoch.",
+        ("{n} von {of} bewerteten Regeln ist verletzt, {more} davon kritisch oder hoch.|{n} von "
+         "{of} bewerteten Regeln sind verletzt, {more} davon kritisch oder hoch."),
     [MSG_SUM_NONE_FOUND] = "In dem, was gelesen werden konnte, ist keine Regel verletzt.",
     [MSG_SUM_NONE_FAILS] = "Keine Regel ist verletzt.",
     [MSG_SUM_ALL_PASS] = "Jede anwendbare Regel ist erfüllt oder ausgenommen.",
-    [MSG_SUM_UNJUDGED] = "{n} Regel konnte nicht bewertet werden und zählt nicht als erfüllt.|{n} "
-                         "Regeln konnten nicht bewertet werden und zählen nicht als erfüllt.",
+    [MSG_SUM_UNJUDGED] = ("{n} Regel konnte nicht bewertet werden und zählt nicht als erfüllt.|{n} "
+                          "Regeln konnten nicht bewertet werden und zählen nicht als erfüllt."),
     [MSG_SUM_MANUAL] = "{n} Regel braucht einen Menschen.|{n} Regeln brauchen einen Menschen.",
     [MSG_COVERAGE] = "Abdeckung: {n} von {of} Regeln wurden bewertet.",
-    [MSG_COVERAGE_PARTIAL] = "{n} verletzte Regel sah nur einen Teil der Belege: weitere Objekte "
-                             "können betroffen sein.|{n} verletzte Regeln sahen nur einen Teil der "
-                             "Belege: weitere Objekte können betroffen sein.",
-    [MSG_WAIT_RESOURCES] = "{n} Regel hat Objekte, die nicht bewertet werden konnten|{n} Regeln "
-                           "haben Objekte, die nicht bewertet werden konnten",
+    [MSG_COVERAGE_PARTIAL] =
+        ("{n} verletzte Regel sah nur einen Teil der Belege: weitere Objekte "
+         "können betroffen sein.|{n} verletzte Regeln sahen nur einen Teil der "
+         "Belege: weitere Objekte können betroffen sein."),
+    [MSG_WAIT_RESOURCES] = ("{n} Regel hat Objekte, die nicht bewertet werden konnten|{n} Regeln "
+                            "haben Objekte, die nicht bewertet werden konnten"),
     [MSG_WAIT_NEED] = "{n} Regel wartet auf {*} ({a})|{n} Regeln warten auf {*} ({a})",
     [MSG_WAIT_EVIDENCE] = "{n} Regel wartet auf Belege ({a})|{n} Regeln warten auf Belege ({a})",
     [MSG_WAIT_ERROR] =
@@ -185,10 +189,10 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_COL_RUN_BLOCKED] = "#Gestoppte Postfächer",
 
     /* SMTP AUTH: the three layers. */
-    [MSG_SMTP_UNDERIVED] = "Postfächer wurden gelesen, aber kein Urteil über sie abgeleitet: "
-                           "graphaudit evaluate auf diesen Stand anwenden.",
-    [MSG_SMTP_UNREAD] = "Die Liste der Postfächer wurde nicht gelesen, also ist über SMTP AUTH je "
-                        "Postfach nichts bekannt.",
+    [MSG_SMTP_UNDERIVED] = ("Postfächer wurden gelesen, aber kein Urteil über sie abgeleitet: "
+                            "graphaudit evaluate auf diesen Stand anwenden."),
+    [MSG_SMTP_UNREAD] = ("Die Liste der Postfächer wurde nicht gelesen, also ist über SMTP AUTH je "
+                         "Postfach nichts bekannt."),
     [MSG_SMTP_NONE] = "Der Mandant hat keine Postfächer.",
     [MSG_GATE_TENANT] = "1. Mandant",
     [MSG_GATE_POLICY] = "2. Sicherheitsrichtlinie",
@@ -211,8 +215,9 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_END_BLOCK] = "gestoppt",
     [MSG_GATES_LABEL] =
         "Die Ebenen, auf die eine Anmeldung mit Passwort trifft, in ihrer Reihenfolge",
-    [MSG_FLOW_TITLE] = "Von {n} Postfächern werden {a} von Ebene 1 nicht gestoppt, {b} von Ebene 1 "
-                       "und 2 nicht, {c} von keiner.",
+    [MSG_FLOW_TITLE] =
+        ("Von {n} Postfächern werden {a} von Ebene 1 nicht gestoppt, {b} von Ebene 1 "
+         "und 2 nicht, {c} von keiner."),
     [MSG_COL_LAYER] = "Ebene",
     [MSG_COL_ALLOW] = "#Hier nicht gestoppt",
     [MSG_COL_CONDITIONAL] = "#Bedingt",
@@ -221,42 +226,44 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_COL_PAST] = "#Daran und an den vorigen vorbei",
     [MSG_CAP_LAYERS] = "Postfächer danach, was jede Ebene mit einer Anmeldung mit Passwort macht",
     [MSG_READY_LABEL] = "Bereit für Ende Dezember 2026?",
-    [MSG_READY_REMOVED] =
-        "Nach dem angegebenen Datum, dem {a}, hat Microsoft die Standardauthentifizierung für SMTP "
-        "AUTH endgültig entfernt: keine Einstellung bringt sie zurück.",
-    [MSG_READY_WILL_GO] =
-        "Nach dem angegebenen Datum entfernt Microsoft die Standardauthentifizierung für SMTP AUTH "
-        "am {a} endgültig: danach bringt sie keine Einstellung zurück.",
-    [MSG_READY_MUST_MOVE] = "Was sich mit Passwort anmeldet, muss auf OAuth umziehen, für Mail "
-                            "innerhalb der Organisation auf High Volume Email, oder auf ein Relay.",
+    [MSG_READY_REMOVED] = ("Nach dem angegebenen Datum, dem {a}, hat Microsoft die "
+                           "Standardauthentifizierung für SMTP "
+                           "AUTH endgültig entfernt: keine Einstellung bringt sie zurück."),
+    [MSG_READY_WILL_GO] = ("Nach dem angegebenen Datum entfernt Microsoft die "
+                           "Standardauthentifizierung für SMTP AUTH "
+                           "am {a} endgültig: danach bringt sie keine Einstellung zurück."),
+    [MSG_READY_MUST_MOVE] =
+        ("Was sich mit Passwort anmeldet, muss auf OAuth umziehen, für Mail "
+         "innerhalb der Organisation auf High Volume Email, oder auf ein Relay."),
     [MSG_READY_BEFORE] =
-        "Microsoft schaltet die Standardauthentifizierung für SMTP AUTH in bestehenden Mandanten "
-        "Ende Dezember 2026 standardmäßig aus; Administratoren können sie wieder einschalten.",
+        ("Microsoft schaltet die Standardauthentifizierung für SMTP AUTH in bestehenden Mandanten "
+         "Ende Dezember 2026 standardmäßig aus; Administratoren können sie wieder einschalten."),
     [MSG_READY_AFFECTED] =
-        "{n} Postfach, das heute mit Passwort senden kann, wird dann gestoppt, wenn das, was sich "
-        "anmeldet, nicht vorher auf OAuth umzieht oder die Standardauthentifizierung wieder "
-        "eingeschaltet wird.|{n} Postfächer, die heute mit Passwort senden können, werden dann "
-        "gestoppt, wenn das, was sich anmeldet, nicht vorher auf OAuth umzieht oder die "
-        "Standardauthentifizierung wieder eingeschaltet wird.",
+        ("{n} Postfach, das heute mit Passwort senden kann, wird dann gestoppt, wenn das, was sich "
+         "anmeldet, nicht vorher auf OAuth umzieht oder die Standardauthentifizierung wieder "
+         "eingeschaltet wird.|{n} Postfächer, die heute mit Passwort senden können, werden dann "
+         "gestoppt, wenn das, was sich anmeldet, nicht vorher auf OAuth umzieht oder die "
+         "Standardauthentifizierung wieder eingeschaltet wird."),
     [MSG_READY_AFFECTED_SOME] =
-        "{n} Postfach, das heute mit Passwort senden kann (manche unter Bedingungen), wird dann "
-        "gestoppt, wenn das, was sich anmeldet, nicht vorher auf OAuth umzieht oder die "
-        "Standardauthentifizierung wieder eingeschaltet wird.|{n} Postfächer, die heute mit "
-        "Passwort senden können (manche unter Bedingungen), werden dann gestoppt, wenn das, was "
-        "sich anmeldet, nicht vorher auf OAuth umzieht oder die Standardauthentifizierung wieder "
-        "eingeschaltet wird.",
+        ("{n} Postfach, das heute mit Passwort senden kann (manche unter Bedingungen), wird dann "
+         "gestoppt, wenn das, was sich anmeldet, nicht vorher auf OAuth umzieht oder die "
+         "Standardauthentifizierung wieder eingeschaltet wird.|{n} Postfächer, die heute mit "
+         "Passwort senden können (manche unter Bedingungen), werden dann gestoppt, wenn das, was "
+         "sich anmeldet, nicht vorher auf OAuth umzieht oder die Standardauthentifizierung wieder "
+         "eingeschaltet wird."),
     [MSG_READY_UNKNOWN] =
         "Bei {n} Postfach ist es unbekannt.|Bei {n} Postfächern ist es unbekannt.",
     [MSG_READY_AFTER] =
-        "Seit Ende Dezember 2026 ist die Standardauthentifizierung für SMTP AUTH in bestehenden "
-        "Mandanten standardmäßig aus, außer ein Administrator hat sie wieder eingeschaltet. Dieser "
-        "Bericht kann den Schalter nicht sehen und sagt deshalb „bedingt“, wo jede andere Ebene "
-        "ein Postfach senden lässt.",
+        ("Seit Ende Dezember 2026 ist die Standardauthentifizierung für SMTP AUTH in bestehenden "
+         "Mandanten standardmäßig aus, außer ein Administrator hat sie wieder eingeschaltet. "
+         "Dieser "
+         "Bericht kann den Schalter nicht sehen und sagt deshalb „bedingt“, wo jede andere Ebene "
+         "ein Postfach senden lässt."),
     [MSG_READY_USE_KNOWN] = "SMTP-Anmeldungen im Protokoll:",
-    [MSG_READY_USE_UNREAD] = "Das Anmeldeprotokoll wurde nicht ganz gelesen: ein Postfach ohne "
-                             "Anmeldung hier kann trotzdem in Gebrauch sein.",
-    [MSG_CAP_READY] = "Postfächer, die mit Passwort senden können oder könnten, nach Gebrauch und "
-                      "möglichem Umzug",
+    [MSG_READY_USE_UNREAD] = ("Das Anmeldeprotokoll wurde nicht ganz gelesen: ein Postfach ohne "
+                              "Anmeldung hier kann trotzdem in Gebrauch sein."),
+    [MSG_CAP_READY] = ("Postfächer, die mit Passwort senden können oder könnten, nach Gebrauch und "
+                       "möglichem Umzug"),
     [MSG_COL_USE] = "Gebrauch",
     [MSG_COL_MAILBOXES] = "#Postfächer",
     [MSG_COL_OAUTH_READY] = "#OAuth nicht gestoppt",
@@ -265,15 +272,15 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_USE_UNSEEN] = "Keine SMTP-Anmeldung im Protokoll: nachfragen, dann schließen",
     [MSG_SMTP_PARTIAL] =
         "Die Liste der Postfächer ist unvollständig: es kann mehr geben als hier gezählt.",
-    [MSG_SMTP_MISSING] = "Nicht vollständig gelesen: {a}. Wo eine Ebene davon abhängt, gilt ihre "
-                         "Wirkung als unbekannt.",
+    [MSG_SMTP_MISSING] = ("Nicht vollständig gelesen: {a}. Wo eine Ebene davon abhängt, gilt ihre "
+                          "Wirkung als unbekannt."),
     [MSG_SWITCH_ON] = "Der Schalter der Organisation steht auf Ein.",
     [MSG_SWITCH_OFF] = "Der Schalter der Organisation steht auf Aus.",
     [MSG_SWITCH_UNKNOWN] = "Der Schalter der Organisation ist unbekannt.",
     [MSG_SWITCH_COUNTS] =
         "Postfächer, die ihm folgen: {n}; die ihn mit Ein übergehen: {of}, mit Aus: {more}.",
-    [MSG_SWITCH_UNREAD] = "Bei {n} Postfach ist der Schalter unbekannt.|Bei {n} Postfächern ist "
-                          "der Schalter unbekannt.",
+    [MSG_SWITCH_UNREAD] = ("Bei {n} Postfach ist der Schalter unbekannt.|Bei {n} Postfächern ist "
+                           "der Schalter unbekannt."),
     [MSG_COL_MAILBOX] = "Postfach",
     [MSG_COL_PASSWORD] = "Mit Passwort",
     [MSG_COL_LAST_SEEN] = "Letzte SMTP-Anmeldung",
@@ -287,8 +294,8 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_CAP_CAN_SEND] =
         "Postfächer, die mit Passwort senden können oder könnten ({n} von {of} gezeigt)",
     [MSG_CAP_STOPPED] = "Postfächer, die gestoppt werden ({n} von {of} gezeigt)",
-    [MSG_SHOW_STOPPED] = "Das {n} Postfach zeigen, das nicht mit Passwort senden kann|Die {n} "
-                         "Postfächer zeigen, die nicht mit Passwort senden können",
+    [MSG_SHOW_STOPPED] = ("Das {n} Postfach zeigen, das nicht mit Passwort senden kann|Die {n} "
+                          "Postfächer zeigen, die nicht mit Passwort senden können"),
     [MSG_MAILBOXES_MORE] = "{*} führt alle auf.",
     [MSG_STOPPED_ON_SCREEN] = "Gestoppte Postfächer sind am Bildschirm aufgeführt, nicht im Druck.",
 
@@ -297,15 +304,17 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_CA_DEFAULTS_OFF] = "Sicherheitsstandards sind ausgeschaltet.",
     [MSG_CA_DEFAULTS_UNKNOWN] = "Sicherheitsstandards sind unbekannt (nicht gelesen).",
     [MSG_CA_LIST_PARTIAL] = "Die Liste der Richtlinien ist unvollständig: es kann weitere geben.",
-    [MSG_CA_UNREAD] = "Die Richtlinien für Bedingten Zugriff waren nicht lesbar, also ist über sie "
-                      "nichts bekannt.",
+    [MSG_CA_UNREAD] =
+        ("Die Richtlinien für Bedingten Zugriff waren nicht lesbar, also ist über sie "
+         "nichts bekannt."),
     [MSG_CA_COUNT] = "{n} Richtlinie:|{n} Richtlinien:",
     [MSG_CA_STATES] = "{n} ein, {of} nur Bericht, {more} aus.",
     [MSG_CA_STATES_OTHER] = "{n} in einem anderen Zustand.",
-    [MSG_CA_PEOPLE_UNREAD] = "Benutzer, Gruppen oder Rollen wurden nicht ganz gelesen: es können "
-                             "mehr Personen ausgenommen sein als hier gezählt.",
-    [MSG_CAP_CA] = "Die Karte des Bedingten Zugriffs: was jede Richtlinie von wem verlangt, welche "
-                   "Konten sie erreicht und welche sie auslässt",
+    [MSG_CA_PEOPLE_UNREAD] = ("Benutzer, Gruppen oder Rollen wurden nicht ganz gelesen: es können "
+                              "mehr Personen ausgenommen sein als hier gezählt."),
+    [MSG_CAP_CA] =
+        ("Die Karte des Bedingten Zugriffs: was jede Richtlinie von wem verlangt, welche "
+         "Konten sie erreicht und welche sie auslässt"),
     [MSG_COL_POLICY] = "Richtlinie",
     [MSG_COL_STATE] = "Zustand",
     [MSG_COL_ASKS] = "Verlangt was, von wem, wo",
@@ -369,8 +378,8 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_CA_N_USER_RISK] = "{n} Benutzerrisikostufe|{n} Benutzerrisikostufen",
     [MSG_CA_N_SIGN_IN_RISK] = "{n} Anmelderisikostufe|{n} Anmelderisikostufen",
     [MSG_CA_INCOMPLETE] = "Die Tabellen unten beruhen auf unvollständigen Belegen.",
-    [MSG_CAP_MFA] = "Aktive Konten nach MFA, wie Richtlinien, Sicherheitsstandards und MFA pro "
-                    "Benutzer zusammenwirken",
+    [MSG_CAP_MFA] = ("Aktive Konten nach MFA, wie Richtlinien, Sicherheitsstandards und MFA pro "
+                     "Benutzer zusammenwirken"),
     [MSG_CAP_LEGACY] = "Aktive Konten nach Legacyauthentifizierung",
     [MSG_COL_MFA] = "MFA",
     [MSG_COL_LEGACY] = "Legacyauthentifizierung",
@@ -422,8 +431,8 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_STILL_OPEN] = "Weiter offen.",
     [MSG_NEW_NOT_KNOWN] = "Unbekannt, ob neu.",
     [MSG_NO_MANUAL] = "Keine Regel verlangt eine.",
-    [MSG_MANUAL_LEAD] = "Keine Schnittstelle zeigt diese Einstellungen, oder sie brauchen Urteil: "
-                        "ein Mensch muss hinsehen.",
+    [MSG_MANUAL_LEAD] = ("Keine Schnittstelle zeigt diese Einstellungen, oder sie brauchen Urteil: "
+                         "ein Mensch muss hinsehen."),
     [MSG_MANUAL_DONE] = "Geprüft von, am:",
     [MSG_NO_WAIVED] = "Keine Regel ist als Ganzes ausgenommen.",
     [MSG_WAIVED_LEAD] =
@@ -438,8 +447,8 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_CARD_COST] = "Was die Behebung kostet",
     [MSG_COST_LOW] =
         "Aufwand: gering. Einstellungen werden geändert; sonst muss niemand etwas tun.",
-    [MSG_COST_MEDIUM] = "Aufwand: mittel. Braucht Planung, Arbeit an mehreren Objekten oder "
-                        "Nachricht an die Betroffenen.",
+    [MSG_COST_MEDIUM] = ("Aufwand: mittel. Braucht Planung, Arbeit an mehreren Objekten oder "
+                         "Nachricht an die Betroffenen."),
     [MSG_COST_HIGH] =
         "Aufwand: hoch. Ein Projekt: Menschen, Geräte oder Anwendungen arbeiten danach anders.",
     [MSG_COST_UNKNOWN] = "Aufwand: von der Regel nicht angegeben.",
@@ -477,8 +486,8 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_CAP_WAITING] = "Regeln ohne Urteil",
     [MSG_COL_KNOWN] = "Was bekannt ist",
     [MSG_ENGINE_ERRORS] = "Programmfehler",
-    [MSG_ENGINE_LEAD] = "Diese Regeln liefen nicht. Das ist ein Fehler der Regel oder des "
-                        "Programms, keine Eigenschaft des Mandanten.",
+    [MSG_ENGINE_LEAD] = ("Diese Regeln liefen nicht. Das ist ein Fehler der Regel oder des "
+                         "Programms, keine Eigenschaft des Mandanten."),
     [MSG_CAP_ERRORS] = "Regeln, die nicht liefen",
     [MSG_COL_WRONG] = "Was schiefging",
     [MSG_NE_NONE] = "Jede Regel bekam ein Urteil oder ist von einem Menschen zu prüfen.",
@@ -504,10 +513,10 @@ const char *const messages_de[MSG_COUNT] = {
     /* Appendix. */
     [MSG_APP_SCOPE] = "Umfang und Vorgehen",
     [MSG_APP_METHOD] =
-        "graphaudit las den Mandanten über Microsoft Graph und den Verwaltungsendpunkt von "
-        "Exchange Online und fragte das DNS. Was es sah, legte es als Belege ab, bewertete die "
-        "Regeln allein auf diesen Belegen und änderte nichts. Jedes Urteil lässt sich aus dem "
-        "Stand mit der unten genannten Prüfsumme neu berechnen.",
+        ("graphaudit las den Mandanten über Microsoft Graph und den Verwaltungsendpunkt von "
+         "Exchange Online und fragte das DNS. Was es sah, legte es als Belege ab, bewertete die "
+         "Regeln allein auf diesen Belegen und änderte nichts. Jedes Urteil lässt sich aus dem "
+         "Stand mit der unten genannten Prüfsumme neu berechnen."),
     [MSG_APP_CLOUD] = "Cloud",
     [MSG_APP_CLIENT] = "Client-ID der App-Registrierung",
     [MSG_APP_STARTED] = "Erhebung begonnen",

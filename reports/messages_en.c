@@ -72,18 +72,20 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_REASON_WAIVER] = "waived",
     [MSG_ADVICE_PERMISSION] =
         "Grant it to the app registration, give administrator consent, and collect again.",
-    [MSG_ADVICE_LICENCE] = "The tenant has no licence for this. Without it the setting cannot be "
-                           "read; decide whether the control is needed.",
-    [MSG_ADVICE_API_ERROR] = "The service answered with an error. Collect again; if it stays, give "
-                             "the request id below to Microsoft support.",
-    [MSG_ADVICE_THROTTLED] = "The service kept refusing for load. Collect again at a quieter time "
-                             "or with a lower --concurrency.",
+    [MSG_ADVICE_LICENCE] = ("The tenant has no licence for this. Without it the setting cannot be "
+                            "read; decide whether the control is needed."),
+    [MSG_ADVICE_API_ERROR] =
+        ("The service answered with an error. Collect again; if it stays, give "
+         "the request id below to Microsoft support."),
+    [MSG_ADVICE_THROTTLED] = ("The service kept refusing for load. Collect again at a quieter time "
+                              "or with a lower --concurrency."),
     [MSG_ADVICE_TRUNCATED] = "The list did not arrive whole. Collect again.",
     [MSG_ADVICE_DEADLINE] = "Collect again with a longer --deadline.",
     [MSG_ADVICE_NOT_COLLECTED] =
         "This snapshot was collected without it. Collect again with the rules that need it.",
-    [MSG_ADVICE_MALFORMED] = "The service's reply did not have the documented shape, so it was not "
-                             "guessed at. Collect again; if it stays, report it as a defect.",
+    [MSG_ADVICE_MALFORMED] =
+        ("The service's reply did not have the documented shape, so it was not "
+         "guessed at. Collect again; if it stays, report it as a defect."),
     [MSG_SERVICE_RUN] = "The audit itself",
     [MSG_SERVICE_ENTRA] = "Entra ID",
     [MSG_SERVICE_EXCHANGE] = "Exchange Online",
@@ -112,25 +114,27 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_EFFORT_HIGH] = "High",
 
     /* Executive summary. */
-    [MSG_SUM_NO_EVALUATION] = "This snapshot holds evidence, but no rule has been evaluated on it. "
-                              "Nothing below says whether the tenant is safe.",
+    [MSG_SUM_NO_EVALUATION] =
+        ("This snapshot holds evidence, but no rule has been evaluated on it. "
+         "Nothing below says whether the tenant is safe."),
     [MSG_SUM_NO_RULE] = "No rule was chosen, so there is no verdict.",
     [MSG_SUM_FAIL] = "{n} of {of} judged rules fails.|{n} of {of} judged rules fail.",
     [MSG_SUM_FAIL_SEVERE] =
-        "{n} of {of} judged rules fails, {more} of them with critical or high severity.|{n} of "
-        "{of} judged rules fail, {more} of them with critical or high severity.",
+        ("{n} of {of} judged rules fails, {more} of them with critical or high severity.|{n} of "
+         "{of} judged rules fail, {more} of them with critical or high severity."),
     [MSG_SUM_NONE_FOUND] = "No failing rule was found in what could be read.",
     [MSG_SUM_NONE_FAILS] = "No rule fails.",
     [MSG_SUM_ALL_PASS] = "Every rule that applies passes or is waived.",
-    [MSG_SUM_UNJUDGED] = "{n} rule could not be judged: that is not a pass.|{n} rules could not be "
-                         "judged: that is not a pass.",
+    [MSG_SUM_UNJUDGED] =
+        ("{n} rule could not be judged: that is not a pass.|{n} rules could not be "
+         "judged: that is not a pass."),
     [MSG_SUM_MANUAL] = "{n} rule needs a person.|{n} rules need a person.",
     [MSG_COVERAGE] = "Coverage: {n} of {of} rules were judged.",
     [MSG_COVERAGE_PARTIAL] =
-        "{n} failing rule saw only part of the evidence: more resources may fail.|{n} failing "
-        "rules saw only part of the evidence: more resources may fail.",
-    [MSG_WAIT_RESOURCES] = "{n} rule has resources that could not be judged|{n} rules have "
-                           "resources that could not be judged",
+        ("{n} failing rule saw only part of the evidence: more resources may fail.|{n} failing "
+         "rules saw only part of the evidence: more resources may fail."),
+    [MSG_WAIT_RESOURCES] = ("{n} rule has resources that could not be judged|{n} rules have "
+                            "resources that could not be judged"),
     [MSG_WAIT_NEED] = "{n} rule waits for {*} ({a})|{n} rules wait for {*} ({a})",
     [MSG_WAIT_EVIDENCE] = "{n} rule waits for evidence ({a})|{n} rules wait for evidence ({a})",
     [MSG_WAIT_ERROR] = "{n} rule did not run (engine error)|{n} rules did not run (engine error)",
@@ -184,8 +188,8 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_COL_RUN_BLOCKED] = "#Mailboxes stopped",
 
     /* SMTP AUTH: the three layers. */
-    [MSG_SMTP_UNDERIVED] = "Mailboxes were read, but no verdict was derived for them: run "
-                           "graphaudit evaluate on this snapshot.",
+    [MSG_SMTP_UNDERIVED] = ("Mailboxes were read, but no verdict was derived for them: run "
+                            "graphaudit evaluate on this snapshot."),
     [MSG_SMTP_UNREAD] =
         "The list of mailboxes was not read, so nothing is known about SMTP AUTH per mailbox.",
     [MSG_SMTP_NONE] = "The tenant has no mailboxes.",
@@ -220,34 +224,37 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_COL_PAST] = "#Past it and those before",
     [MSG_CAP_LAYERS] = "Mailboxes by what each layer does to a sign-in with a password",
     [MSG_READY_LABEL] = "Ready for the end of December 2026?",
-    [MSG_READY_REMOVED] = "By the removal date that was given, {a}, Microsoft has removed basic "
-                          "authentication for SMTP AUTH for good: no setting brings it back.",
+    [MSG_READY_REMOVED] = ("By the removal date that was given, {a}, Microsoft has removed basic "
+                           "authentication for SMTP AUTH for good: no setting brings it back."),
     [MSG_READY_WILL_GO] =
-        "By the removal date that was given, Microsoft removes basic authentication for SMTP AUTH "
-        "for good on {a}: no setting brings it back after that.",
-    [MSG_READY_MUST_MOVE] = "What signs in with a password has to move to OAuth, to High Volume "
-                            "Email for mail inside the organization, or to a relay.",
+        ("By the removal date that was given, Microsoft removes basic authentication for SMTP AUTH "
+         "for good on {a}: no setting brings it back after that."),
+    [MSG_READY_MUST_MOVE] = ("What signs in with a password has to move to OAuth, to High Volume "
+                             "Email for mail inside the organization, or to a relay."),
     [MSG_READY_BEFORE] =
-        "Microsoft turns basic authentication for SMTP AUTH off by default in existing tenants at "
-        "the end of December 2026; administrators can turn it on again.",
+        ("Microsoft turns basic authentication for SMTP AUTH off by default in existing tenants at "
+         "the end of December 2026; administrators can turn it on again."),
     [MSG_READY_AFFECTED] =
-        "{n} mailbox that can send with a password today will stop then, unless what signs in "
-        "moves to OAuth first or basic authentication is turned on again.|{n} mailboxes that can "
-        "send with a password today will stop then, unless what signs in moves to OAuth first or "
-        "basic authentication is turned on again.",
+        ("{n} mailbox that can send with a password today will stop then, unless what signs in "
+         "moves to OAuth first or basic authentication is turned on again.|{n} mailboxes that can "
+         "send with a password today will stop then, unless what signs in moves to OAuth first or "
+         "basic authentication is turned on again."),
     [MSG_READY_AFFECTED_SOME] =
-        "{n} mailbox that can send with a password today (some under conditions) will stop then, "
-        "unless what signs in moves to OAuth first or basic authentication is turned on again.|{n} "
-        "mailboxes that can send with a password today (some under conditions) will stop then, "
-        "unless what signs in moves to OAuth first or basic authentication is turned on again.",
+        ("{n} mailbox that can send with a password today (some under conditions) will stop then, "
+         "unless what signs in moves to OAuth first or basic authentication is turned on "
+         "again.|{n} "
+         "mailboxes that can send with a password today (some under conditions) will stop then, "
+         "unless what signs in moves to OAuth first or basic authentication is turned on again."),
     [MSG_READY_UNKNOWN] = "For {n} mailbox it is not known.|For {n} mailboxes it is not known.",
     [MSG_READY_AFTER] =
-        "Since the end of December 2026 basic authentication for SMTP AUTH is off by default in "
-        "existing tenants, unless an administrator turned it on again. This report cannot see that "
-        "switch, so it says “depends” where every other layer lets a mailbox send.",
+        ("Since the end of December 2026 basic authentication for SMTP AUTH is off by default in "
+         "existing tenants, unless an administrator turned it on again. This report cannot see "
+         "that "
+         "switch, so it says “depends” where every other layer lets a mailbox send."),
     [MSG_READY_USE_KNOWN] = "Sign-ins over SMTP in the log:",
-    [MSG_READY_USE_UNREAD] = "The sign-in log was not read whole: a mailbox without a sign-in here "
-                             "may be in use all the same.",
+    [MSG_READY_USE_UNREAD] =
+        ("The sign-in log was not read whole: a mailbox without a sign-in here "
+         "may be in use all the same."),
     [MSG_CAP_READY] =
         "Mailboxes that can send with a password, or might, by use and by what they could move to",
     [MSG_COL_USE] = "Use",
@@ -279,8 +286,8 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_SMTP_CONFIDENCE] = "Confidence: {a}.",
     [MSG_CAP_CAN_SEND] = "Mailboxes that can send with a password, or might (showing {n} of {of})",
     [MSG_CAP_STOPPED] = "Mailboxes that are stopped (showing {n} of {of})",
-    [MSG_SHOW_STOPPED] = "Show the {n} mailbox that cannot send with a password|Show the {n} "
-                         "mailboxes that cannot send with a password",
+    [MSG_SHOW_STOPPED] = ("Show the {n} mailbox that cannot send with a password|Show the {n} "
+                          "mailboxes that cannot send with a password"),
     [MSG_MAILBOXES_MORE] = "{*} lists all of them.",
     [MSG_STOPPED_ON_SCREEN] = "Mailboxes that are stopped are listed on screen, not in print.",
 
@@ -294,10 +301,10 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_CA_COUNT] = "{n} policy:|{n} policies:",
     [MSG_CA_STATES] = "{n} on, {of} report-only, {more} off.",
     [MSG_CA_STATES_OTHER] = "{n} in another state.",
-    [MSG_CA_PEOPLE_UNREAD] = "Users, groups or roles were not fully read: more people may be left "
-                             "out of the policies than counted here.",
-    [MSG_CAP_CA] = "The map of Conditional Access: what each policy asks of whom, the accounts it "
-                   "reaches and those it leaves out",
+    [MSG_CA_PEOPLE_UNREAD] = ("Users, groups or roles were not fully read: more people may be left "
+                              "out of the policies than counted here."),
+    [MSG_CAP_CA] = ("The map of Conditional Access: what each policy asks of whom, the accounts it "
+                    "reaches and those it leaves out"),
     [MSG_COL_POLICY] = "Policy",
     [MSG_COL_STATE] = "State",
     [MSG_COL_ASKS] = "Asks for, of whom, where",
@@ -429,8 +436,8 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_COST_LOW] = "Effort: low. Settings are changed; nobody has to do anything else.",
     [MSG_COST_MEDIUM] =
         "Effort: medium. Needs planning, work on several objects, or word to the people concerned.",
-    [MSG_COST_HIGH] = "Effort: high. A project: people, devices or applications have to work "
-                      "differently afterwards.",
+    [MSG_COST_HIGH] = ("Effort: high. A project: people, devices or applications have to work "
+                       "differently afterwards."),
     [MSG_COST_UNKNOWN] = "Effort: not stated by the rule.",
     [MSG_COST_RESOURCES] = "{n} resource to change.|{n} resources to change.",
     [MSG_CARD_ROLLBACK] = "To take it back: ",
@@ -464,8 +471,8 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_CAP_WAITING] = "Rules without a verdict",
     [MSG_COL_KNOWN] = "What is known",
     [MSG_ENGINE_ERRORS] = "Engine errors",
-    [MSG_ENGINE_LEAD] = "These rules did not run. That is a defect of the rule or of the program, "
-                        "not a property of the tenant.",
+    [MSG_ENGINE_LEAD] = ("These rules did not run. That is a defect of the rule or of the program, "
+                         "not a property of the tenant."),
     [MSG_CAP_ERRORS] = "Rules that did not run",
     [MSG_COL_WRONG] = "What went wrong",
     [MSG_NE_NONE] = "Every rule got a verdict or is for a person to check.",
@@ -490,10 +497,10 @@ const char *const messages_en[MSG_COUNT] = {
 
     /* Appendix. */
     [MSG_APP_SCOPE] = "Scope and method",
-    [MSG_APP_METHOD] = "graphaudit read the tenant over Microsoft Graph and the Exchange Online "
-                       "admin endpoint, and asked DNS. It stored what it saw as evidence, "
-                       "evaluated rules over that evidence alone, and changed nothing. Every "
-                       "verdict can be computed again from the snapshot with the digest below.",
+    [MSG_APP_METHOD] = ("graphaudit read the tenant over Microsoft Graph and the Exchange Online "
+                        "admin endpoint, and asked DNS. It stored what it saw as evidence, "
+                        "evaluated rules over that evidence alone, and changed nothing. Every "
+                        "verdict can be computed again from the snapshot with the digest below."),
     [MSG_APP_CLOUD] = "Cloud",
     [MSG_APP_CLIENT] = "Client id of the app registration",
     [MSG_APP_STARTED] = "Collection started",

@@ -108,27 +108,31 @@ static void count_rule(struct rollup_rule *rule, const struct rollup_cell *c)
     rule->outcomes[c->outcome]++;
 }
 
+struct ranked {
+    const struct rollup_rule *rule;
+};
+
 static int by_id(const void *a, const void *b)
 {
-    const struct rollup_rule *const *x = a, *const *y = b;
+    const struct ranked *x = a, *y = b;
 
-    return strcmp((*x)->id, (*y)->id);
+    return strcmp(x->rule->id, y->rule->id);
 }
 
 /* Rules in the order of their ids; the cells follow. */
 static void sort_rules(struct rollup *r)
 {
-    const struct rollup_rule **order = xcalloc(r->rule_count + 1, sizeof *order);
+    struct ranked *order = xcalloc(r->rule_count + 1, sizeof *order);
     struct rollup_rule *sorted = xcalloc(r->rule_count + 1, sizeof *sorted);
     uint32_t *to = xcalloc(r->rule_count + 1, sizeof *to);
 
     for (size_t i = 0; i < r->rule_count; i++)
-        order[i] = &r->rules[i];
+        order[i].rule = &r->rules[i];
     if (r->rule_count > 0)
         qsort(order, r->rule_count, sizeof *order, by_id);
     for (size_t i = 0; i < r->rule_count; i++) {
-        to[order[i] - r->rules] = (uint32_t)i;
-        sorted[i] = *order[i];
+        to[order[i].rule - r->rules] = (uint32_t)i;
+        sorted[i] = *order[i].rule;
     }
     for (size_t i = 0; i < r->n; i++)
         for (size_t k = 0; k < r->tenants[i].n; k++)

@@ -206,16 +206,21 @@ static void names_cell(struct xmlout *x, const struct rollup *r, size_t rule)
     xo_end(x);
 }
 
+struct ranked {
+    const struct rollup_rule *rule;
+};
+
 static int most_first(const void *a, const void *b)
 {
-    const struct rollup_rule *const *x = a, *const *y = b;
-    const size_t *p = (*x)->outcomes, *q = (*y)->outcomes;
+    const struct rollup_rule *x = ((const struct ranked *)a)->rule;
+    const struct rollup_rule *y = ((const struct ranked *)b)->rule;
+    const size_t *p = x->outcomes, *q = y->outcomes;
 
     if (p[OUTCOME_FAIL] != q[OUTCOME_FAIL])
         return p[OUTCOME_FAIL] > q[OUTCOME_FAIL] ? -1 : 1;
-    if ((*x)->worst != (*y)->worst)
-        return (*x)->worst < (*y)->worst ? -1 : 1;
-    return *x < *y ? -1 : *x > *y; /* they stand in the order of their ids */
+    if (x->worst != y->worst)
+        return x->worst < y->worst ? -1 : 1;
+    return x < y ? -1 : x > y; /* they stand in the order of their ids */
 }
 
 static void rules(struct xmlout *x, const struct rollup *r)
@@ -223,16 +228,16 @@ static void rules(struct xmlout *x, const struct rollup *r)
     static const char *const words[] = {"Rule",  "Title",         "Severity", "Fails at",
                                         "Where", "Not evaluated", "Passes at"};
     const size_t n = rollup_rule_count(r);
-    const struct rollup_rule **order = xcalloc(n + 1, sizeof *order);
+    struct ranked *order = xcalloc(n + 1, sizeof *order);
 
     for (size_t i = 0; i < n; i++)
-        order[i] = rollup_rule_at(r, i);
+        order[i].rule = rollup_rule_at(r, i);
     if (n > 0)
         qsort(order, n, sizeof *order, most_first);
     begin_section(x, "rules", "Rules, by the number of tenants at which they fail", words,
                   COUNT_OF(words));
     for (size_t i = 0; i < n; i++) {
-        const struct rollup_rule *rule = order[i];
+        const struct rollup_rule *rule = order[i].rule;
 
         if (rule->outcomes[OUTCOME_FAIL] + rule->outcomes[OUTCOME_NOT_EVALUATED] == 0)
             continue;

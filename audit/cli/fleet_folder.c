@@ -176,7 +176,7 @@ char *fleet_last_word(const char *folder)
     if (word != NULL) {
         struct buf safe;
 
-        buf_init(&safe, LOG_TAIL_BYTES * 8);
+        buf_init(&safe, (size_t)LOG_TAIL_BYTES * 8);
         text_add_safe(&safe, word);
         text_add_cut(&b, safe.n > 0 ? safe.p : "", FLEET_ERROR_CHARS);
         buf_release(&safe);
