@@ -113,17 +113,17 @@ is "two workers: each did its own" "$(sed -n 's/^graphaudit: \([a-z]*\): audited
 
 # ---- what is cut ----
 { head_of; cat slow; head -n 1 good; } >cut.yaml
+child() { pgrep -P "$fleet" -f slow.partial; } # of the run at hand
 # started: waits until the slow one's collection is under way.
 started() {
     i=0
-    until [ "$(sqlite3 -readonly cut/slow.partial/snapshot.db 'SELECT COUNT(*) FROM collecting' 2>/dev/null || echo 0)" -gt 0 ] || [ $i -gt 200 ]; do
+    until [ -n "$(child)" ] && [ "$(sqlite3 -readonly cut/slow.partial/snapshot.db 'SELECT COUNT(*) FROM collecting' 2>/dev/null || echo 0)" -gt 0 ] || [ $i -gt 200 ]; do
         i=$((i + 1))
         sleep 0.1
     done
 }
 # ended PID: gone, or only not yet waited for by whoever inherited it.
 ended() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
-child() { pgrep -P "$fleet" -f slow.partial; } # of the run at hand
 "$GRAPHAUDIT" fleet --tenants cut.yaml --output-dir cut --parallel 2 >cut.out 2>cut.err &
 fleet=$!
 started
@@ -142,7 +142,7 @@ is "too slow: exit" "$rc" 5
 has "too slow: named" "$err" "ended after 3 s"
 "$GRAPHAUDIT" fleet --tenants cut.yaml --output-dir cut >cut.out 2>cut.err &
 fleet=$!
-sleep 2
+started
 slow=$(child)
 kill -TERM $fleet
 wait $fleet
@@ -151,7 +151,7 @@ has "told to stop: said" "$(cat cut.err)" "slow: left unfinished"
 yes "told to stop: no child is left" ended "${slow:?}"
 "$GRAPHAUDIT" fleet --tenants cut.yaml --output-dir cut >cut.out 2>cut.err &
 fleet=$!
-sleep 2
+started
 slow=$(child)
 kill -KILL $fleet
 wait $fleet 2>/dev/null
