@@ -22,6 +22,7 @@
 #include "sign_in.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -452,6 +453,7 @@ static enum err_code evaluate(struct context *c, struct store *s, const struct j
         code = facts_derive(s, &fo, e);
     if (code == ERR_OK)
         code = ruleset_evaluate(j->rules, s, &eo, sum, e);
+    (void)malloc_trim(0); /* what the threads of rules used, before a report asks for its own */
     return code;
 }
 

@@ -234,7 +234,7 @@ static void print_slowest(struct store *s, const struct ruleset *rs)
     struct {
         const char *id;
         double seconds;
-    } top[5] = {{NULL, 0}};
+    } top[12] = {{NULL, 0}};
     const struct run_options o = {.as_of = "2026-11-23"};
     struct evidence_states states;
     struct sandbox *sb = NULL;
@@ -278,19 +278,15 @@ static int64_t argument(int argc, char **argv, int at, int64_t fallback)
     int64_t v = fallback;
 
     if (argc > at && !str_int(argv[at], 1, 10000000, &v)) {
-        fprintf(stderr, "usage: bench_evaluate [MAILBOXES [POLICIES [GROUPS [FILE]]]]\n");
+        fprintf(stderr, "usage: bench_evaluate [MAILBOXES [POLICIES [GROUPS [FILE]]]]\n"
+                        "       bench_evaluate FOLDER/SNAPSHOT\n");
         exit(2);
     }
     return v;
 }
 
-int main(int argc, char **argv)
+static void measure(const char *path)
 {
-    int64_t people = argument(argc, argv, 1, 100000);
-    int64_t policies = argument(argc, argv, 2, 100);
-    int64_t groups = argument(argc, argv, 3, 100);
-    const char *tmp = getenv("TMPDIR");
-    char *path = xasprintf("%s/graphaudit-bench-%d.db", tmp != NULL ? tmp : "/tmp", (int)getpid());
     struct facts_options fo = {.as_of_ms = as_of_ms};
     struct evaluate_options eo = {.as_of_ms = as_of_ms,
                                   .evaluated_ms = started_ms,
@@ -300,20 +296,12 @@ int main(int argc, char **argv)
     struct ruleset *rs = NULL;
     struct store *s = NULL;
     struct err e = ERR_INIT;
-    int64_t t = clock_mono_ms(clock_system());
+    int64_t t;
     double facts;
     double rules;
     double cpu;
 
     memset(&sum, 0, sizeof sum);
-    if (argc > 4) {
-        make_tenant(argv[4], people, policies, groups);
-        free(path);
-        return 0;
-    }
-    make_tenant(path, people, policies, groups);
-    printf("made %lld mailboxes, %lld policies, %lld groups in %.2f s (peak %.0f MB)\n",
-           (long long)people, (long long)policies, (long long)groups, seconds(t), peak_mb());
     must(ruleset_load(NULL, 0, NULL, NULL, &rs, &e), &e);
     must(store_open(path, true, &s, &e), &e);
     cpu = cpu_seconds();
@@ -336,7 +324,32 @@ int main(int argc, char **argv)
     ruleset_free(rs);
     store_close(s);
     printf("snapshot %.0f MB\n", file_mb(path));
-    (void)unlink(path);
+}
+
+int main(int argc, char **argv)
+{
+    bool is_there = argc == 2 && strchr(argv[1], '/') != NULL;
+    int64_t people = is_there ? 0 : argument(argc, argv, 1, 100000);
+    int64_t policies = argument(argc, argv, 2, 100);
+    int64_t groups = argument(argc, argv, 3, 100);
+    const char *tmp = getenv("TMPDIR");
+    int64_t t = clock_mono_ms(clock_system());
+    char *path;
+
+    if (is_there) {
+        measure(argv[1]);
+        return 0;
+    }
+    path = argc > 4
+               ? xstrdup(argv[4])
+               : xasprintf("%s/graphaudit-bench-%d.db", tmp != NULL ? tmp : "/tmp", (int)getpid());
+    make_tenant(path, people, policies, groups);
+    printf("made %lld mailboxes, %lld policies, %lld groups in %.2f s (peak %.0f MB)\n",
+           (long long)people, (long long)policies, (long long)groups, seconds(t), peak_mb());
+    if (argc <= 4) {
+        measure(path);
+        (void)unlink(path);
+    }
     free(path);
     return 0;
 }
