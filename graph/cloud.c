@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
+#include "base/yamldoc.h"
 #include "url.h"
 
 #include <libfyaml.h>
@@ -95,15 +96,9 @@ struct place {
 
 static struct place place_of(struct fy_node *n, const char *path)
 {
-    struct place p = {path, 1, 1};
-    struct fy_token *t = fy_node_is_scalar(n) ? fy_node_get_scalar_token(n) : NULL;
-    const struct fy_mark *m = t != NULL ? fy_token_start_mark(t) : NULL;
+    const struct yaml_place at = yamldoc_place(n);
 
-    if (m != NULL) {
-        p.line = m->line + 1;
-        p.column = m->column + 1;
-    }
-    return p;
+    return (struct place){path, at.line, at.column};
 }
 
 static enum err_code read_pair(struct fy_node_pair *pair, const char *path, struct cloud *c,
@@ -140,18 +135,6 @@ static enum err_code read_pair(struct fy_node_pair *pair, const char *path, stru
     return ERR_OK;
 }
 
-/* libfyaml's own first message, "file:line:column: error: text", without its source excerpt. */
-static enum err_code parse_failed(struct fy_diag *diag, const char *path, struct err *e)
-{
-    void *it = NULL;
-    const struct fy_diag_error *de = fy_diag_errors_iterate(diag, &it);
-
-    if (de == NULL)
-        return err_set(e, ERR_USAGE, "%s: not a YAML file", path);
-    return err_set(e, ERR_USAGE, "%s:%d:%d: %s", path, de->line > 0 ? de->line : 1,
-                   de->column > 0 ? de->column : 1, de->msg);
-}
-
 static enum err_code read_document(struct fy_document *doc, const char *path, struct cloud *c,
                                    struct err *e)
 {
@@ -175,31 +158,14 @@ static enum err_code read_document(struct fy_document *doc, const char *path, st
 
 static enum err_code load_file(const char *path, struct cloud *c, struct err *e)
 {
-    struct fy_diag_cfg dc;
-    struct fy_parse_cfg pc = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG};
-    struct fy_diag *diag;
     struct fy_document *doc = NULL;
     struct buf text;
 
-    fy_diag_cfg_default(&dc);
-    dc.fp = NULL;
-    diag = fy_diag_create(&dc);
-    if (diag == NULL)
-        BUG("libfyaml: no memory for diagnostics");
-    fy_diag_set_collect_errors(diag, true);
-    pc.diag = diag;
-    if (file_read(path, LIMIT_RULE_BYTES, &text, e) != ERR_OK) {
+    if (file_read(path, LIMIT_RULE_BYTES, &text, e) != ERR_OK)
         e->code = ERR_USAGE;
-        goto out;
-    }
-    doc = fy_document_build_from_string(&pc, text.p, text.n);
-    if (doc == NULL)
-        parse_failed(diag, path, e);
-    else
-        read_document(doc, path, c, e);
-out:
+    else if (yamldoc_parse(text.p, text.n, path, &doc, e) == ERR_OK)
+        (void)read_document(doc, path, c, e);
     fy_document_destroy(doc);
-    fy_diag_destroy(diag);
     buf_release(&text);
     return e->code;
 }

@@ -253,21 +253,21 @@ static void on_reply(void *ctx, const struct transfer_reply *r)
     struct err e = ERR_INIT;
     struct token_reply reply;
     enum grant_result result;
-    bool is_refused;
     int64_t wait_ms;
 
     k->transfer = NULL;
     result = grant_answer(&k->grant, r, &reply, &wait_ms, &e);
-    is_refused = result == GRANT_HAS_TOKEN && is_foreign(k, &reply, &e);
-    if (result == GRANT_HAS_TOKEN && !is_refused) {
+    if (result == GRANT_HAS_TOKEN && is_foreign(k, &reply, &e)) {
+        fail(k, &e);
+    } else if (result == GRANT_HAS_TOKEN) {
         accept_token(k, &reply);
         notice_alg(k->owner);
     } else if (result == GRANT_GOES_ON) {
         wait_until(k, STATE_BETWEEN, wait_ms);
-    } else if (!is_refused && reply.may_retry && ++k->failed < most_attempts(r)) {
+    } else if (reply.may_retry && ++k->failed < most_attempts(r)) {
         k->failure = e;
         back_off(k, r);
-    } else if (!is_refused && is_alive(k)) {
+    } else if (is_alive(k)) {
         /* A renewal that fails while the old token still works: use it up, then try again. */
         k->renew_at_ms = k->ends_at_ms;
         k->failed = 0;

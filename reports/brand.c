@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/strs.h"
 #include "base/text.h"
+#include "base/yamldoc.h"
 
 #include <libfyaml.h>
 #include <math.h>
@@ -209,13 +210,10 @@ static enum err_code read_text(const char *value, const struct place *p, char **
 
 static void mark(struct place *p, struct fy_node *n)
 {
-    struct fy_token *t = n != NULL && fy_node_is_scalar(n) ? fy_node_get_scalar_token(n) : NULL;
-    const struct fy_mark *m = t != NULL ? fy_token_start_mark(t) : NULL;
+    const struct yaml_place at = yamldoc_place(n);
 
-    if (m != NULL) {
-        p->line = m->line + 1;
-        p->column = m->column + 1;
-    }
+    p->line = at.line;
+    p->column = at.column;
 }
 
 static enum err_code read_pair(struct fy_node_pair *pair, const char *path, struct report_brand *b,
@@ -262,51 +260,18 @@ static enum err_code read_document(struct fy_document *doc, const char *path,
     return ERR_OK;
 }
 
-/* libfyaml's own first message, without its source excerpt. */
-static enum err_code parse_failed(struct fy_diag *diag, const char *path, struct err *e)
-{
-    void *it = NULL;
-    const struct fy_diag_error *de = fy_diag_errors_iterate(diag, &it);
-
-    if (de == NULL)
-        return err_set(e, ERR_USAGE, "%s: not a YAML file", path);
-    return err_set(e, ERR_USAGE, "%s:%d:%d: %s", path, de->line > 0 ? de->line : 1,
-                   de->column > 0 ? de->column : 1, de->msg);
-}
-
-static enum err_code parse(const struct buf *text, const char *path, struct report_brand *b,
-                           struct err *e)
-{
-    struct fy_diag_cfg dc;
-    struct fy_parse_cfg pc = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG};
-    struct fy_document *doc;
-
-    fy_diag_cfg_default(&dc);
-    dc.fp = NULL;
-    pc.diag = fy_diag_create(&dc);
-    if (pc.diag == NULL)
-        BUG("libfyaml: no memory for diagnostics");
-    fy_diag_set_collect_errors(pc.diag, true);
-    doc = fy_document_build_from_string(&pc, text->p, text->n);
-    if (doc == NULL)
-        parse_failed(pc.diag, path, e);
-    else
-        read_document(doc, path, b, e);
-    fy_document_destroy(doc);
-    fy_diag_destroy(pc.diag);
-    return e->code;
-}
-
 enum err_code report_brand_load(const char *path, struct report_brand **out, struct err *e)
 {
     struct report_brand *b = xcalloc(1, sizeof *b);
+    struct fy_document *doc = NULL;
     struct buf text;
 
     *out = NULL;
     if (file_read(path, LIMIT_BRAND_BYTES, &text, e) != ERR_OK)
         e->code = ERR_USAGE;
-    else
-        (void)parse(&text, path, b, e);
+    else if (yamldoc_parse(text.p, text.n, path, &doc, e) == ERR_OK)
+        (void)read_document(doc, path, b, e);
+    fy_document_destroy(doc);
     buf_release(&text);
     if (e->code != ERR_OK) {
         report_brand_free(b);

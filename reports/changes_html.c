@@ -1,60 +1,10 @@
 /* One self-contained page without script: a section a kind, a table row a difference. */
 #include "base/mem.h"
 #include "changes.h"
-#include "csp.h"
+#include "page.h"
 #include "words.h"
 
 #include <stdlib.h>
-
-extern const unsigned char changes_css[];
-extern const size_t changes_css_len;
-
-static void meta(struct xmlout *x, const char *key, const char *name, const char *content)
-{
-    xo_start(x, "meta");
-    xo_attr(x, key, name);
-    xo_attr(x, "content", content);
-    xo_end_void(x);
-    xo_nl(x);
-}
-
-static void head(struct changes *c)
-{
-    struct xmlout *x = &c->x;
-    char *style = csp_hash(changes_css, changes_css_len);
-    char *policy = xasprintf(
-        "default-src 'none'; style-src %s; img-src data:; base-uri 'none'; form-action 'none'",
-        style);
-
-    xo_start(x, "head");
-    xo_nl(x);
-    xo_start(x, "meta");
-    xo_attr(x, "charset", "utf-8");
-    xo_end_void(x);
-    xo_nl(x);
-    meta(x, "http-equiv", "Content-Security-Policy", policy);
-    meta(x, "name", "viewport", "width=device-width, initial-scale=1");
-    meta(x, "name", "referrer", "no-referrer");
-    meta(x, "name", "robots", "noindex");
-    meta(x, "name", "color-scheme", "light dark");
-    xo_start(x, "title");
-    xo_textf(x, "What changed: %s", c->o->tenant);
-    xo_end(x);
-    xo_nl(x);
-    xo_start(x, "link");
-    xo_attr(x, "rel", "icon");
-    xo_attr(x, "href", "data:,");
-    xo_end_void(x);
-    xo_nl(x);
-    xo_start(x, "style");
-    xo_constant(x, (const char *)changes_css, changes_css_len);
-    xo_end(x);
-    xo_nl(x);
-    xo_end(x);
-    xo_nl(x);
-    free(policy);
-    free(style);
-}
 
 static void side(struct xmlout *x, const char *name, const struct changes_side *s)
 {
@@ -74,19 +24,19 @@ static void side(struct xmlout *x, const char *name, const struct changes_side *
 static void begin(struct changes *c, struct err *e)
 {
     struct xmlout *x = &c->x;
+    char *title;
 
     if (xmlout_open(x, c->f, XMLOUT_HTML, e) != ERR_OK)
         return;
+    title = xasprintf("What changed: %s", c->o->tenant);
     xo_start(x, "html");
     xo_attr(x, "lang", "en");
     xo_nl(x);
-    head(c);
+    page_head(x, title);
     xo_start(x, "body");
     xo_nl(x);
     xo_start(x, "header");
-    xo_start(x, "h1");
-    xo_textf(x, "What changed: %s", c->o->tenant);
-    xo_end(x);
+    xo_elem(x, "h1", title);
     xo_nl(x);
     xo_start(x, "dl");
     side(x, "Before", &c->o->old);
@@ -102,36 +52,7 @@ static void begin(struct changes *c, struct err *e)
     xo_nl(x);
     xo_start(x, "main");
     xo_nl(x);
-}
-
-static void headings(struct xmlout *x, const char *caption, const char *const *words, size_t n)
-{
-    xo_class(x, "div", "wide");
-    xo_attr(x, "tabindex", "0"); /* so that a keyboard can scroll it */
-    xo_attr(x, "role", "region");
-    xo_attr(x, "aria-label", caption);
-    xo_start(x, "table");
-    xo_elem(x, "caption", caption);
-    xo_start(x, "thead");
-    xo_start(x, "tr");
-    for (size_t i = 0; i < n; i++) {
-        xo_start(x, "th");
-        xo_attr(x, "scope", "col");
-        xo_text(x, words[i]);
-        xo_end(x);
-    }
-    xo_end(x);
-    xo_end(x);
-    xo_start(x, "tbody");
-    xo_nl(x);
-}
-
-static void end_table(struct xmlout *x)
-{
-    xo_end(x);
-    xo_end(x);
-    xo_end(x);
-    xo_nl(x);
+    free(title);
 }
 
 static void begin_kind(struct changes *c, const char *title)
@@ -142,7 +63,7 @@ static void begin_kind(struct changes *c, const char *title)
     xo_start(x, "section");
     xo_attrf(x, "id", "kind-%zu", c->n);
     xo_elem(x, "h2", title);
-    headings(x, title, words, COUNT_OF(words));
+    page_table(x, title, words, COUNT_OF(words));
 }
 
 /* A word with a sign beside it, never colour alone. */
@@ -181,7 +102,7 @@ static void row(struct changes *c, const struct change *v)
 
 static void end_kind(struct changes *c, size_t more)
 {
-    end_table(&c->x);
+    page_table_end(&c->x);
     if (more > 0) {
         xo_start(&c->x, "p");
         xo_textf(&c->x, "... and %zu more.", more);
@@ -222,7 +143,7 @@ static void totals(struct changes *c)
     xo_start(x, "section");
     xo_attr(x, "id", "in-all");
     xo_elem(x, "h2", "How many, by kind");
-    headings(x, "Differences by kind", words, COUNT_OF(words));
+    page_table(x, "Differences by kind", words, COUNT_OF(words));
     for (size_t i = 0; i < c->n; i++) {
         xo_start(x, "tr");
         xo_start(x, "th");
@@ -237,7 +158,7 @@ static void totals(struct changes *c)
         xo_end(x);
         xo_nl(x);
     }
-    end_table(x);
+    page_table_end(x);
     xo_end(x);
     xo_end(x);
     xo_end(x);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/strs.h"
 #include "csp.h"
+#include "page.h"
 #include "reports/brand.h"
 #include "words.h"
 
@@ -22,15 +23,6 @@ extern const size_t report_icons_len;
 static const char *client_of(const struct html *h)
 {
     return h->brand != NULL && h->brand->client != NULL ? h->brand->client : report_tenant(h->m);
-}
-
-static void meta(struct xmlout *x, const char *key, const char *name, const char *content)
-{
-    xo_start(x, "meta");
-    xo_attr(x, key, name);
-    xo_attr(x, "content", content);
-    xo_end_void(x);
-    xo_nl(x);
 }
 
 /* The hashes of what stands on the page and nothing else. Paper has no script. */
@@ -57,15 +49,7 @@ void html_head(struct html *h)
 
     xo_start(x, "head");
     xo_nl(x);
-    xo_start(x, "meta");
-    xo_attr(x, "charset", "utf-8");
-    xo_end_void(x);
-    xo_nl(x);
-    meta(x, "http-equiv", "Content-Security-Policy", policy);
-    meta(x, "name", "viewport", "width=device-width, initial-scale=1");
-    meta(x, "name", "referrer", "no-referrer");
-    meta(x, "name", "robots", "noindex");
-    meta(x, "name", "color-scheme", "light dark");
+    page_metas(x, policy);
     xo_start(x, "title");
     if (h->brand != NULL && h->brand->title != NULL)
         xo_textf(x, "%s: %s", h->brand->title, client_of(h));
@@ -73,11 +57,7 @@ void html_head(struct html *h)
         html_say(h, MSG_PAGE_TITLE, SAY(.a = client_of(h)));
     xo_end(x);
     xo_nl(x);
-    xo_start(x, "link");
-    xo_attr(x, "rel", "icon");
-    xo_attr(x, "href", "data:,");
-    xo_end_void(x);
-    xo_nl(x);
+    page_icon(x);
     xo_start(x, "style");
     xo_constant(x, (const char *)report_css, report_css_len);
     xo_end(x);

@@ -30,8 +30,7 @@ struct plan {
     struct counts all;
 };
 
-/* [a-z0-9-]+: Jenkins splits a class name at its last dot. */
-static char *slug_of(const char *s)
+char *junit_slug(const char *s)
 {
     char *slug = str_lower(s);
     size_t n = 0;
@@ -56,9 +55,9 @@ static char *slug_of(const char *s)
 /* What --tenant was given: always there, and the same in every run of a pipeline. */
 static char *tenant_slug(const struct report_model *m)
 {
-    return slug_of(m->tenant_domain != NULL ? m->tenant_domain
-                   : m->tenant_id != NULL   ? m->tenant_id
-                                            : "tenant");
+    return junit_slug(m->tenant_domain != NULL ? m->tenant_domain
+                      : m->tenant_id != NULL   ? m->tenant_id
+                                               : "tenant");
 }
 
 /* ---- what will be written ---- */
@@ -105,7 +104,7 @@ static void plan_suite(const struct junit_writer *w, struct plan *p, const char 
     s = &p->suites[p->n];
     memset(s, 0, sizeof *s);
     s->first = p->n > 0 ? p->suites[p->n - 1].first + p->suites[p->n - 1].count : 0;
-    s->service = slug_of(service);
+    s->service = junit_slug(service);
     for (size_t i = 0; p->n == 0 && i < p->run.n; i++)
         count_kind(&s->n, p->run.v[i].kind);
     for (size_t i = s->first; i < m->rule_count && str_eq(m->rules[i].service, service); i++) {

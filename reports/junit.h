@@ -63,6 +63,13 @@ enum err_code junit_put_rule(struct junit_writer *w, const char *service,
                              const struct report_rule *r, size_t own, struct err *e);
 void junit_put_resource(struct junit_writer *w, const char *service, const struct report_rule *r,
                         const struct report_row *row);
+/* "a-b" of "A.b": Jenkins splits a class name at its last dot. "tenant" when no letter or digit is
+ * in it. Caller frees. */
+char *junit_slug(const char *name);
+/* The first line of a case: "<id> FAIL high: <message>", or the state word that skipped cases start
+ * with. Caller frees. */
+char *junit_headline(const char *id, enum outcome outcome, enum severity severity,
+                     enum reason reason, const char *message);
 void junit_property(struct xmlout *x, const char *name, const char *value);
 
 #endif

@@ -140,8 +140,8 @@ static enum err_code add_rows(const struct body *to, const char *status, const c
     return code;
 }
 
-/* First line: "<id> FAIL high: <message>", or the state word that skipped cases start with. */
-static void add_headline(struct buf *b, const struct report_rule *r)
+char *junit_headline(const char *id, enum outcome outcome, enum severity severity,
+                     enum reason reason, const char *message)
 {
     static const char *const words[OUTCOME_COUNT] = {
         [OUTCOME_ERROR] = "ERROR",
@@ -152,15 +152,18 @@ static void add_headline(struct buf *b, const struct report_rule *r)
         [OUTCOME_PASS] = "PASS",
         [OUTCOME_NOT_APPLICABLE] = "NOT_APPLICABLE",
     };
-    const char *reason = reason_name(r->reason);
-    char *line;
 
-    if (r->outcome == OUTCOME_FAIL)
-        line = xasprintf("%s FAIL %s: %s", r->id, severity_name(r->severity), r->message);
-    else if (r->outcome == OUTCOME_NOT_EVALUATED && reason != NULL)
-        line = xasprintf("NOT_EVALUATED %s %s: %s", reason, r->id, r->message);
-    else
-        line = xasprintf("%s %s: %s", words[r->outcome], r->id, r->message);
+    if (outcome == OUTCOME_FAIL)
+        return xasprintf("%s FAIL %s: %s", id, severity_name(severity), message);
+    if (outcome == OUTCOME_NOT_EVALUATED && reason_name(reason) != NULL)
+        return xasprintf("NOT_EVALUATED %s %s: %s", reason_name(reason), id, message);
+    return xasprintf("%s %s: %s", words[outcome], id, message);
+}
+
+static void add_headline(struct buf *b, const struct report_rule *r)
+{
+    char *line = junit_headline(r->id, r->outcome, r->severity, r->reason, r->message);
+
     escape_line(b, line, JUNIT_MESSAGE_CHARS);
     buf_addc(b, '\n');
     free(line);

@@ -1,7 +1,7 @@
 /* One self-contained page without script: who was not audited, tenants with the worst first, and
  * each rule across them. */
 #include "base/mem.h"
-#include "csp.h"
+#include "page.h"
 #include "reports/rollup.h"
 #include "rollup_formats.h"
 #include "words.h"
@@ -10,53 +10,6 @@
 #include <stdlib.h>
 
 enum { NAMES_SHOWN = 50 }; /* of the tenants at which one rule fails; the CSV has all */
-
-extern const unsigned char changes_css[];
-extern const size_t changes_css_len;
-
-static void meta(struct xmlout *x, const char *key, const char *name, const char *content)
-{
-    xo_start(x, "meta");
-    xo_attr(x, key, name);
-    xo_attr(x, "content", content);
-    xo_end_void(x);
-    xo_nl(x);
-}
-
-static void head(struct xmlout *x)
-{
-    char *style = csp_hash(changes_css, changes_css_len);
-    char *policy = xasprintf(
-        "default-src 'none'; style-src %s; img-src data:; base-uri 'none'; form-action 'none'",
-        style);
-
-    xo_start(x, "head");
-    xo_nl(x);
-    xo_start(x, "meta");
-    xo_attr(x, "charset", "utf-8");
-    xo_end_void(x);
-    xo_nl(x);
-    meta(x, "http-equiv", "Content-Security-Policy", policy);
-    meta(x, "name", "viewport", "width=device-width, initial-scale=1");
-    meta(x, "name", "referrer", "no-referrer");
-    meta(x, "name", "robots", "noindex");
-    meta(x, "name", "color-scheme", "light dark");
-    xo_elem(x, "title", "All tenants");
-    xo_nl(x);
-    xo_start(x, "link");
-    xo_attr(x, "rel", "icon");
-    xo_attr(x, "href", "data:,");
-    xo_end_void(x);
-    xo_nl(x);
-    xo_start(x, "style");
-    xo_constant(x, (const char *)changes_css, changes_css_len);
-    xo_end(x);
-    xo_nl(x);
-    xo_end(x);
-    xo_nl(x);
-    free(policy);
-    free(style);
-}
 
 static void count_line(struct xmlout *x, const char *name, size_t n)
 {
@@ -75,30 +28,13 @@ static void begin_section(struct xmlout *x, const char *id, const char *title,
     xo_start(x, "section");
     xo_attr(x, "id", id);
     xo_elem(x, "h2", title);
-    xo_class(x, "div", "wide");
-    xo_attr(x, "tabindex", "0"); /* so that a keyboard can scroll it */
-    xo_attr(x, "role", "region");
-    xo_attr(x, "aria-label", title);
-    xo_start(x, "table");
-    xo_elem(x, "caption", title);
-    xo_start(x, "thead");
-    xo_start(x, "tr");
-    for (size_t i = 0; i < n; i++) {
-        xo_start(x, "th");
-        xo_attr(x, "scope", "col");
-        xo_text(x, words[i]);
-        xo_end(x);
-    }
-    xo_end(x);
-    xo_end(x);
-    xo_start(x, "tbody");
-    xo_nl(x);
+    page_table(x, title, words, n);
 }
 
 static void end_section(struct xmlout *x)
 {
-    for (size_t i = 0; i < 4; i++) /* tbody, table, div, section */
-        xo_end(x);
+    page_table_end(x);
+    xo_end(x);
     xo_nl(x);
 }
 
@@ -265,7 +201,7 @@ enum err_code rollup_html_write(const struct rollup *r, FILE *f, struct err *e)
     xo_start(x, "html");
     xo_attr(x, "lang", "en");
     xo_nl(x);
-    head(x);
+    page_head(x, "All tenants");
     xo_start(x, "body");
     xo_nl(x);
     xo_start(x, "header");

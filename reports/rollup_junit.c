@@ -44,27 +44,14 @@ static char *with_hash(const char *slug, const char *name)
     return xasprintf("%s-%.*s", slug, HASH_CHARS, hex);
 }
 
-/* [a-z0-9-]+: Jenkins splits a class name at its last dot. */
 static char *slug_of(const char *name)
 {
-    char *slug = str_lower(name);
+    char *slug = junit_slug(name);
     char *out;
-    size_t n = 0;
 
-    for (const char *p = slug; *p != '\0'; p++) {
-        const bool is_word = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9');
-
-        if (is_word)
-            slug[n++] = *p;
-        else if (n > 0 && slug[n - 1] != '-')
-            slug[n++] = '-';
-    }
-    while (n > 0 && slug[n - 1] == '-')
-        n--;
-    slug[n] = '\0';
     if (str_eq(slug, name))
         return slug;
-    out = with_hash(n > 0 ? slug : "tenant", name);
+    out = with_hash(slug, name);
     free(slug);
     return out;
 }
@@ -139,26 +126,15 @@ static char *type_of(const struct rollup_cell *c)
     return xasprintf("not_evaluated.%s", reason != NULL ? reason : "unknown");
 }
 
-/* As the first line of a case in a tenant's own report. */
 static char *headline(const struct rollup_rule *rule, const struct rollup_cell *c)
 {
-    static const char *const words[OUTCOME_COUNT] = {
-        [OUTCOME_ERROR] = "ERROR",
-        [OUTCOME_FAIL] = "FAIL",
-        [OUTCOME_NOT_EVALUATED] = "NOT_EVALUATED",
-        [OUTCOME_MANUAL] = "MANUAL",
-        [OUTCOME_WAIVED] = "WAIVED",
-        [OUTCOME_PASS] = "PASS",
-        [OUTCOME_NOT_APPLICABLE] = "NOT_APPLICABLE",
-    };
-    const char *reason = reason_name((enum reason)c->reason);
+    char *failing = xasprintf("%u failing resources", c->fail);
+    char *line =
+        junit_headline(rule->id, (enum outcome)c->outcome, (enum severity)c->severity,
+                       (enum reason)c->reason, c->outcome == OUTCOME_FAIL ? failing : rule->title);
 
-    if (c->outcome == OUTCOME_FAIL)
-        return xasprintf("%s FAIL %s: %u failing resources", rule->id,
-                         severity_name((enum severity)c->severity), c->fail);
-    if (c->outcome == OUTCOME_NOT_EVALUATED && reason != NULL)
-        return xasprintf("NOT_EVALUATED %s %s: %s", reason, rule->id, rule->title);
-    return xasprintf("%s %s: %s", words[c->outcome], rule->id, rule->title);
+    free(failing);
+    return line;
 }
 
 static void put_rule(struct xmlout *x, const char *slug, const struct rollup_rule *rule,

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
+#include "base/yamldoc.h"
 #include "commands.h"
 #include "config.h"
 #include "options.h"
@@ -60,20 +61,16 @@ static bool is_guarded(const char *name, const char *value)
 static enum err_code fail_at(const struct reading *r, struct fy_node *n, const char *text,
                              const char *name)
 {
-    struct fy_token *t = n != NULL && fy_node_is_scalar(n) ? fy_node_get_scalar_token(n) : NULL;
-    const struct fy_mark *m = t != NULL ? fy_token_start_mark(t) : NULL;
+    const struct yaml_place at = yamldoc_place(n);
 
-    return err_set(r->e, ERR_USAGE, "%s:%d:%d: '%.64s' %s", r->path, m != NULL ? m->line + 1 : 1,
-                   m != NULL ? m->column + 1 : 1, name, text);
+    return err_set(r->e, ERR_USAGE, "%s:%d:%d: '%.64s' %s", r->path, at.line, at.column, name,
+                   text);
 }
 
 /* FILE:LINE, for people who ask where a value comes from. Caller frees. */
 static char *place(const struct reading *r, struct fy_node *key)
 {
-    struct fy_token *t = fy_node_get_scalar_token(key);
-    const struct fy_mark *m = t != NULL ? fy_token_start_mark(t) : NULL;
-
-    return xasprintf("%s:%d", r->path, m != NULL ? m->line + 1 : 1);
+    return xasprintf("%s:%d", r->path, yamldoc_place(key).line);
 }
 
 static enum err_code offer(const struct reading *r, size_t row, struct fy_node *key,
@@ -228,19 +225,6 @@ static enum err_code read_mapping(const struct reading *r, struct fy_node *map)
     return r->e->code;
 }
 
-/* libfyaml's own first message, without its source excerpt. */
-static void parse_failed(struct fy_diag *diag, const char *path, struct err *e)
-{
-    void *it = NULL;
-    const struct fy_diag_error *de = fy_diag_errors_iterate(diag, &it);
-
-    if (de == NULL)
-        err_set(e, ERR_USAGE, "%s: not a YAML file", path);
-    else
-        err_set(e, ERR_USAGE, "%s:%d:%d: %s", path, de->line > 0 ? de->line : 1,
-                de->column > 0 ? de->column : 1, de->msg);
-}
-
 /* Comments and nothing else: what the package installs. */
 static bool is_blank(const char *p, size_t n)
 {
@@ -258,29 +242,17 @@ enum err_code config_file_parse(const char *bytes, size_t n, const char *path, b
                                 unsigned command, struct options *o, struct err *e)
 {
     const struct reading r = {path, is_project, command, false, o, e};
-    struct fy_diag_cfg dc;
-    struct fy_parse_cfg pc = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG};
     struct fy_document *doc;
     struct fy_node *root;
 
-    if (is_blank(bytes, n))
-        return ERR_OK;
-    fy_diag_cfg_default(&dc);
-    dc.fp = NULL;
-    pc.diag = fy_diag_create(&dc);
-    if (pc.diag == NULL)
-        BUG("libfyaml: no memory for diagnostics");
-    fy_diag_set_collect_errors(pc.diag, true);
-    doc = fy_document_build_from_string(&pc, bytes, n);
-    root = doc != NULL ? fy_document_root(doc) : NULL;
-    if (doc == NULL)
-        parse_failed(pc.diag, path, e);
-    else if (root == NULL || !fy_node_is_mapping(root))
+    if (is_blank(bytes, n) || yamldoc_parse(bytes, n, path, &doc, e) != ERR_OK)
+        return e->code;
+    root = fy_document_root(doc);
+    if (root == NULL || !fy_node_is_mapping(root))
         err_set(e, ERR_USAGE, "%s: must be a mapping of options to values", path);
     else
         (void)read_mapping(&r, root);
     fy_document_destroy(doc);
-    fy_diag_destroy(pc.diag);
     return e->code;
 }
 

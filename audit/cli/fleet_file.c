@@ -4,6 +4,7 @@
 #include "base/fsx.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/yamldoc.h"
 #include "fleet.h"
 #include "options.h"
 
@@ -88,12 +89,10 @@ static struct fy_node *first_scalar(struct fy_node *n)
 static enum err_code fail_at(const struct reading *r, struct fy_node *n, const char *name,
                              const char *text)
 {
-    struct fy_node *at = first_scalar(n);
-    struct fy_token *t = at != NULL ? fy_node_get_scalar_token(at) : NULL;
-    const struct fy_mark *m = t != NULL ? fy_token_start_mark(t) : NULL;
+    const struct yaml_place at = yamldoc_place(first_scalar(n));
 
-    return err_set(r->e, ERR_USAGE, "%s:%d:%d: '%.64s' %s", r->path, m != NULL ? m->line + 1 : 1,
-                   m != NULL ? m->column + 1 : 1, name, text);
+    return err_set(r->e, ERR_USAGE, "%s:%d:%d: '%.64s' %s", r->path, at.line, at.column, name,
+                   text);
 }
 
 static const char *text_of(struct fy_node *n)
@@ -308,46 +307,23 @@ static enum err_code read_top(struct reading *r, struct fy_node *root)
     return r->e->code;
 }
 
-/* libfyaml's own first message, without its source excerpt. */
-static void parse_failed(struct fy_diag *diag, const char *path, struct err *e)
-{
-    void *it = NULL;
-    const struct fy_diag_error *de = fy_diag_errors_iterate(diag, &it);
-
-    if (de == NULL)
-        err_set(e, ERR_USAGE, "%s: not a YAML file", path);
-    else
-        err_set(e, ERR_USAGE, "%s:%d:%d: %s", path, de->line > 0 ? de->line : 1,
-                de->column > 0 ? de->column : 1, de->msg);
-}
-
 enum err_code fleet_file_parse(const char *bytes, size_t n, const char *path,
                                struct fleet_file *out, struct err *e)
 {
     struct reading r = {.path = path, .out = out, .e = e};
-    struct fy_diag_cfg dc;
-    struct fy_parse_cfg pc = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG};
     struct fy_document *doc;
     struct fy_node *root;
 
     memset(out, 0, sizeof *out);
-    fy_diag_cfg_default(&dc);
-    dc.fp = NULL;
-    pc.diag = fy_diag_create(&dc);
-    if (pc.diag == NULL)
-        BUG("libfyaml: no memory for diagnostics");
-    fy_diag_set_collect_errors(pc.diag, true);
+    if (yamldoc_parse(bytes, n, path, &doc, e) != ERR_OK)
+        return e->code;
     r.names = json_object();
-    doc = n > 0 ? fy_document_build_from_string(&pc, bytes, n) : NULL;
-    root = doc != NULL ? fy_document_root(doc) : NULL;
-    if (doc == NULL)
-        parse_failed(pc.diag, path, e);
-    else if (root == NULL || !fy_node_is_mapping(root))
+    root = fy_document_root(doc);
+    if (root == NULL || !fy_node_is_mapping(root))
         err_set(e, ERR_USAGE, "%s: must be a mapping with schema and tenants", path);
     else
         (void)read_top(&r, root);
     fy_document_destroy(doc);
-    fy_diag_destroy(pc.diag);
     json_decref(r.names);
     settings_release(&r.defaults);
     return e->code;

@@ -1,6 +1,7 @@
 #include "fleet_process.h"
 
 #include "base/mem.h"
+#include "child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,25 +11,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { CANNOT_RUN = 127 };
-
 /* What would send an audit's files elsewhere, or is not meant for each tenant. */
 static const char *const dropped[] = {
     "GRAPHAUDIT_OUTPUT",     "GRAPHAUDIT_OUTPUT_DIR", "GRAPHAUDIT_SNAPSHOT",
     "GRAPHAUDIT_KEEP",       "GRAPHAUDIT_ON_CHANGE",  "GRAPHAUDIT_SINCE",
     "GRAPHAUDIT_TRACE_HTTP", "GRAPHAUDIT_TENANT",     "GRAPHAUDIT_DEVICE_CODE",
 };
-
-static bool is_dropped(const char *entry)
-{
-    for (size_t i = 0; i < COUNT_OF(dropped); i++) {
-        size_t n = strlen(dropped[i]);
-
-        if (strncmp(entry, dropped[i], n) == 0 && entry[n] == '=')
-            return true;
-    }
-    return false;
-}
 
 /* Caller frees the array; the strings are the environment's own. */
 static char **environment(void)
@@ -41,28 +29,20 @@ static char **environment(void)
         count++;
     out = xcalloc(count + 1, sizeof *out);
     for (size_t i = 0; i < count; i++)
-        if (!is_dropped(environ[i]))
+        if (!child_entry_is(environ[i], dropped, COUNT_OF(dropped)))
             out[at++] = environ[i];
     return out;
 }
 
-/* In the child: only what is safe between fork and exec. A group of its own, so that a terminal's
- * Ctrl-C reaches it through us, once. */
+/* In the child: only what is safe between fork and exec. */
 static void become(char **argv, char **env, int input, int log, pid_t parent)
 {
-    sigset_t none;
-
-    (void)setpgid(0, 0);
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGPIPE, SIG_DFL);
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
+    child_begin();
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent && dup2(input, STDIN_FILENO) >= 0 && dup2(log, STDOUT_FILENO) >= 0 &&
         dup2(log, STDERR_FILENO) >= 0 && close_range(STDERR_FILENO + 1, ~0U, 0) == 0)
         (void)execve("/proc/self/exe", argv, env);
-    _exit(CANNOT_RUN);
+    _exit(CHILD_CANNOT_RUN);
 }
 
 enum err_code fleet_spawn(const struct strlist *argv, int log, pid_t *pid, struct err *e)

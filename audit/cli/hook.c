@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/stop.h"
 #include "base/strs.h"
+#include "child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CANNOT_RUN = 127, POLL_NS = 20 * 1000 * 1000, GRACE_MS = 2000 };
+enum { POLL_NS = 20 * 1000 * 1000, GRACE_MS = 2000 };
 
 /* What graphaudit signs in with is not for others. */
 static const char *const secrets[] = {
@@ -25,17 +26,6 @@ static const char *const secrets[] = {
     "SYSTEM_ACCESSTOKEN",
     "IDENTITY_HEADER",
 };
-
-static bool is_secret(const char *entry)
-{
-    for (size_t i = 0; i < COUNT_OF(secrets); i++) {
-        size_t n = strlen(secrets[i]);
-
-        if (strncmp(entry, secrets[i], n) == 0 && entry[n] == '=')
-            return true;
-    }
-    return false;
-}
 
 /* Caller frees each and the array. */
 static char **environment(const struct hook_variable *vars, size_t n)
@@ -48,7 +38,8 @@ static char **environment(const struct hook_variable *vars, size_t n)
         count++;
     out = xcalloc(count + n + 1, sizeof *out);
     for (size_t i = 0; i < count; i++)
-        if (!is_secret(environ[i]) && !str_starts(environ[i], "GRAPHAUDIT_HOOK_"))
+        if (!child_entry_is(environ[i], secrets, COUNT_OF(secrets)) &&
+            !str_starts(environ[i], "GRAPHAUDIT_HOOK_"))
             out[at++] = xstrdup(environ[i]);
     for (size_t i = 0; i < n; i++)
         if (vars[i].value != NULL)
@@ -67,18 +58,12 @@ static void free_environment(char **env)
 static void become(const char *program, char *name, char **env, int input)
 {
     char *argv[] = {name, NULL};
-    sigset_t none;
 
-    (void)setpgid(0, 0);
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGPIPE, SIG_DFL);
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
+    child_begin();
     if (dup2(input, STDIN_FILENO) >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 &&
         close_range(STDERR_FILENO + 1, ~0U, 0) == 0)
         (void)execvpe(program, argv, env);
-    _exit(CANNOT_RUN);
+    _exit(CHILD_CANNOT_RUN);
 }
 
 static bool ended(pid_t pid, int *raw)
@@ -127,7 +112,7 @@ static enum err_code await(const char *program, pid_t pid, const struct clock_sr
                              LIMIT_HOOK_MS / 1000);
     }
     *status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
-    if (*status == CANNOT_RUN)
+    if (*status == CHILD_CANNOT_RUN)
         return err_set(e, ERR_IO, "'%s' cannot be run", program);
     return ERR_OK;
 }

@@ -1,0 +1,20 @@
+/* page.h - what the pages without script have in common: the head with its policy, and tables. */
+#ifndef REPORTS_PAGE_H
+#define REPORTS_PAGE_H
+#include "xmlout.h"
+
+#include <stddef.h>
+
+void page_meta(struct xmlout *x, const char *key, const char *name, const char *content);
+/* <meta>s that every page has, after `policy`, its Content-Security-Policy. */
+void page_metas(struct xmlout *x, const char *policy);
+/* <link>: no icon is fetched. */
+void page_icon(struct xmlout *x);
+/* The whole <head> of a page with the plain style sheet and nothing else. */
+void page_head(struct xmlout *x, const char *title);
+
+/* A table that a keyboard can scroll, up to its first row. */
+void page_table(struct xmlout *x, const char *caption, const char *const *words, size_t n);
+void page_table_end(struct xmlout *x);
+
+#endif
