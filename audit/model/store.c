@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/strs.h"
 #include "model/heap.h"
+#include "model/scratch.h"
 #include "store_internal.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static enum err_code set_page_size(struct store *s, struct err *e)
 
 static enum err_code configure(struct store *s, bool writable, struct err *e)
 {
-    static const char common[] = "PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"
+    static const char common[] = "PRAGMA trusted_schema=OFF; PRAGMA temp_store=FILE;"
                                  "PRAGMA cache_size=-16384;";
     enum err_code code;
 
@@ -58,6 +59,7 @@ static enum err_code open_handle(const char *path, int flags, struct store **out
     int rc;
 
     heap_count_by_thread();
+    scratch_begin(path);
     s->path = xstrdup(path);
     s->lock_fd = -1;
     s->is_file = !str_eq(path, ":memory:");

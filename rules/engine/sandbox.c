@@ -233,10 +233,10 @@ static int open_own(struct sandbox *sb, const char *path)
                                LOOKASIDE_SLOTS);
     if (rc == SQLITE_OK)
         rc = sqlite3_busy_timeout(sb->db, BUSY_MS);
-    if (rc == SQLITE_OK) /* temporary data never reaches another disk */
-        rc = sqlite3_exec(
-            sb->db, "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384",
-            NULL, NULL, NULL);
+    if (rc == SQLITE_OK) /* temporary files: see model/scratch.h */
+        rc = sqlite3_exec(sb->db,
+                          "PRAGMA query_only=ON; PRAGMA temp_store=FILE; PRAGMA cache_size=-8192",
+                          NULL, NULL, NULL);
     return rc;
 }
 
@@ -432,9 +432,15 @@ static enum sandbox_step step_error(const struct sandbox *sb, int rc, struct san
     case SQLITE_LOCKED:
     case SQLITE_CANTOPEN:
     case SQLITE_NOMEM:
-    case SQLITE_FULL:
         fault_set(fault, NULL, "%s", sqlite3_errmsg(sb->db));
         return SANDBOX_BROKEN;
+    case SQLITE_FULL: /* a query writes nothing but temporary files */
+        fault_set(fault, NULL,
+                  "stopped: the query needs more than %d MiB of temporary files, or more than the "
+                  "disk has",
+                  LIMIT_SCRATCH_BYTES / (1024 * 1024));
+        fault->reason = REASON_DEADLINE;
+        return SANDBOX_FAULT;
     default:
         fault_set(fault, NULL, "%s", sqlite3_errmsg(sb->db));
         return SANDBOX_FAULT;
