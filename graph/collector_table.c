@@ -108,7 +108,7 @@ static const struct collector table[] = {
     {.info = {.resource = "dns-records",
               .title = "DNS records of mail domains",
               .service = "dns",
-              .request = "TXT, CNAME and MX of each mail domain"},
+              .request = "TXT, CNAME, MX of each mail domain; A, AAAA, MX of SPF terms"},
      .after = {"accepted-domains", "domains"},
      .lists = {"accepted-domains", "domains"},
      .per = "mail domain",

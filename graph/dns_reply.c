@@ -6,8 +6,10 @@
 #include "base/text.h"
 
 #include <ares.h>
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     HEADER_BYTES = 12,
@@ -22,7 +24,11 @@ enum {
 static const struct {
     const char *name;
     unsigned number;
-} types[] = {[DNS_TXT] = {"TXT", 16}, [DNS_CNAME] = {"CNAME", 5}, [DNS_MX] = {"MX", 15}};
+} types[] = {[DNS_TXT] = {"TXT", 16},
+             [DNS_CNAME] = {"CNAME", 5},
+             [DNS_MX] = {"MX", 15},
+             [DNS_A] = {"A", 1},
+             [DNS_AAAA] = {"AAAA", 28}};
 
 const char *dns_type_name(enum dns_type t)
 {
@@ -150,6 +156,19 @@ static char *get_mx(struct reader *r)
     return value;
 }
 
+/* Caller frees. NULL: not the length of an address (RFC 1035 section 3.4.1, RFC 3596 section 2.2).
+ */
+static char *get_address(struct reader *r, int family, size_t end)
+{
+    size_t want = family == AF_INET ? 4 : 16;
+    char text[INET6_ADDRSTRLEN];
+
+    if (end - r->at != want || inet_ntop(family, r->msg + r->at, text, sizeof text) == NULL)
+        return NULL;
+    r->at = end;
+    return xstrdup(text);
+}
+
 static char *get_value(struct reader *r, enum dns_type type, size_t end)
 {
     switch (type) {
@@ -159,6 +178,10 @@ static char *get_value(struct reader *r, enum dns_type type, size_t end)
         return get_name(r);
     case DNS_MX:
         return get_mx(r);
+    case DNS_A:
+        return get_address(r, AF_INET, end);
+    case DNS_AAAA:
+        return get_address(r, AF_INET6, end);
     }
     return NULL;
 }

@@ -1,8 +1,8 @@
 /* graph/dns_reply.h - one DNS answer message, read (RFC 1035; hostile input).
  *
  * TXT: the character-strings of a record joined without a space (RFC 7208 section 3.3, RFC 6376
- * section 3.6.2.2), what is not UTF-8 replaced. CNAME: the target. MX: "preference host". Names in
- * lower case without the final dot; "." for the root. */
+ * section 3.6.2.2), what is not UTF-8 replaced. CNAME: the target. MX: "preference host". A, AAAA:
+ * the address as text. Names in lower case without the final dot; "." for the root. */
 #ifndef GRAPH_DNS_REPLY_H
 #define GRAPH_DNS_REPLY_H
 #include "base/strs.h"
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum dns_type { DNS_TXT, DNS_CNAME, DNS_MX };
+enum dns_type { DNS_TXT, DNS_CNAME, DNS_MX, DNS_A, DNS_AAAA };
 enum dns_state {
     DNS_FOUND,
     DNS_NXDOMAIN, /* the name does not exist */
@@ -20,7 +20,7 @@ enum dns_state {
     DNS_ERROR /* refused, unreachable, malformed */
 };
 
-const char *dns_type_name(enum dns_type t);   /* TXT|CNAME|MX */
+const char *dns_type_name(enum dns_type t);   /* TXT|CNAME|MX|A|AAAA */
 const char *dns_state_name(enum dns_state s); /* found|nxdomain|nodata|servfail|timeout|error */
 unsigned dns_type_number(enum dns_type t);    /* as on the wire */
 

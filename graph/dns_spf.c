@@ -36,7 +36,35 @@ static char *domain_of(const char *term, size_t n, const char *prefix)
     return NULL;
 }
 
-bool spf_targets(const char *record, struct strlist *out)
+/* "a", "a:name", "mx/24", "exists:name": the question it makes of `name`, if it can be asked. */
+static void add_term(const char *term, size_t n, const char *name, struct strlist *out)
+{
+    static const struct {
+        const char *word;
+        bool may_be_bare;
+    } kinds[] = {{"a", true}, {"mx", true}, {"exists", false}};
+
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        size_t word = strlen(kinds[i].word);
+        char *prefix = xasprintf("%s:", kinds[i].word);
+        const char *slash = memchr(term, '/', n);
+        char *named = domain_of(term, slash != NULL ? (size_t)(slash - term) : n, prefix);
+        bool bare = kinds[i].may_be_bare && n >= word && str_istarts(term, kinds[i].word) &&
+                    (n == word || term[word] == '/');
+
+        if (named != NULL || bare) {
+            char *question = xasprintf("%s %s", kinds[i].word, named != NULL ? named : name);
+
+            if (!strlist_has(out, question))
+                strlist_add(out, question);
+            free(question);
+        }
+        free(named);
+        free(prefix);
+    }
+}
+
+bool spf_read(const char *record, const char *name, struct spf_names *out)
 {
     char *redirect = NULL;
     bool all = false;
@@ -46,7 +74,7 @@ bool spf_targets(const char *record, struct strlist *out)
     for (const char *at = record + 6; *at != '\0';) {
         size_t n;
         const char *term;
-        char *name;
+        char *target;
 
         at += strspn(at, " ");
         n = strcspn(at, " ");
@@ -55,23 +83,31 @@ bool spf_targets(const char *record, struct strlist *out)
         if (n == 0)
             break;
         all = all || is_all(term, n);
-        name = domain_of(term, n, "redirect=");
-        if (name != NULL) {
+        target = domain_of(term, n, "redirect=");
+        if (target != NULL) {
             free(redirect);
-            redirect = name;
+            redirect = target;
             continue;
         }
         if (n > 1 && strchr("+-~?", *term) != NULL) {
             term++;
             n--;
         }
-        name = domain_of(term, n, "include:");
-        if (name != NULL)
-            strlist_add(out, name);
-        free(name);
+        target = domain_of(term, n, "include:");
+        if (target != NULL)
+            strlist_add(&out->follow, target);
+        else if (!all)
+            add_term(term, n, name, &out->terms);
+        free(target);
     }
     if (redirect != NULL && !all)
-        strlist_add(out, redirect);
+        strlist_add(&out->follow, redirect);
     free(redirect);
     return true;
+}
+
+void spf_names_release(struct spf_names *n)
+{
+    strlist_release(&n->follow);
+    strlist_release(&n->terms);
 }

@@ -11,6 +11,8 @@
 
 enum progress { QUEUED, OUT, ANSWERED };
 
+static const char term_purpose[] = "spf-term";
+
 /* A name and a type, asked once. */
 struct question {
     enum dns_type type;
@@ -37,6 +39,8 @@ struct domain {
     size_t first_use, last_use;
     struct strlist includes; /* names to follow; those before `at` have been */
     size_t at;
+    struct strlist terms; /* what a, mx and exists ask; those before `asked` are asked */
+    size_t asked;
 };
 
 struct dns_walk {
@@ -116,6 +120,42 @@ static void need(struct dns_walk *w, size_t domain, const char *purpose, enum dn
 
 /* ---- where answers lead ---- */
 
+static bool is_microsofts(const char *domain)
+{
+    static const char *const suffixes[] = {".onmicrosoft.com", ".onmicrosoft.us",
+                                           ".partner.onmschina.cn"};
+
+    for (size_t i = 0; i < COUNT_OF(suffixes); i++)
+        if (str_ends(domain, suffixes[i]))
+            return true;
+    return false;
+}
+
+/* "a NAME" asks for both kinds of address: which of them counts is the sender's matter. */
+static void ask_terms(struct dns_walk *w, size_t domain)
+{
+    static const struct {
+        const char *prefix;
+        enum dns_type types[2];
+        size_t n;
+    } kinds[] = {{"a ", {DNS_A, DNS_AAAA}, 2}, {"mx ", {DNS_MX}, 1}, {"exists ", {DNS_A}, 1}};
+
+    while (w->domains[domain].asked < w->domains[domain].terms.n) {
+        const char *term = w->domains[domain].terms.v[w->domains[domain].asked++];
+
+        for (size_t i = 0; i < COUNT_OF(kinds); i++)
+            for (size_t k = 0; str_starts(term, kinds[i].prefix) && k < kinds[i].n; k++)
+                need(w, domain, term_purpose, kinds[i].types[k], term + strlen(kinds[i].prefix));
+    }
+}
+
+static void add_new(struct strlist *to, const struct strlist *from, size_t limit)
+{
+    for (size_t i = 0; i < from->n; i++)
+        if (to->n < limit && !strlist_has(to, from->v[i]))
+            strlist_add(to, from->v[i]);
+}
+
 /* One include at a time, so that what the limit cuts off does not depend on who answers first. */
 static void follow_spf(struct dns_walk *w, const struct use *u)
 {
@@ -124,15 +164,15 @@ static void follow_spf(struct dns_walk *w, const struct use *u)
     size_t domain = u->domain;
 
     for (size_t i = 0; q->state == DNS_FOUND && i < q->values.n; i++) {
-        struct strlist found = {0};
+        struct spf_names found = {0};
 
-        (void)spf_targets(q->values.v[i], &found);
-        for (size_t k = 0; k < found.n; k++)
-            if (!strlist_has(&d->includes, found.v[k]) &&
-                d->includes.n < (size_t)4 * LIMIT_SPF_LOOKUPS)
-                strlist_add(&d->includes, found.v[k]);
-        strlist_release(&found);
+        (void)spf_read(q->values.v[i], q->name, &found);
+        add_new(&d->includes, &found.follow, (size_t)4 * LIMIT_SPF_LOOKUPS);
+        if (!is_microsofts(d->name))
+            add_new(&d->terms, &found.terms, LIMIT_SPF_LOOKUPS);
+        spf_names_release(&found);
     }
+    ask_terms(w, domain); /* from here on q may have moved */
     if (d->at < d->includes.n && d->at < LIMIT_SPF_LOOKUPS) {
         const char *name = d->includes.v[d->at++];
 
@@ -186,17 +226,6 @@ bool dns_walk_next(struct dns_walk *w, struct dns_question *out)
 }
 
 /* ---- beginning ---- */
-
-static bool is_microsofts(const char *domain)
-{
-    static const char *const suffixes[] = {".onmicrosoft.com", ".onmicrosoft.us",
-                                           ".partner.onmschina.cn"};
-
-    for (size_t i = 0; i < COUNT_OF(suffixes); i++)
-        if (str_ends(domain, suffixes[i]))
-            return true;
-    return false;
-}
 
 static void need_below(struct dns_walk *w, size_t domain, const char *purpose, enum dns_type type,
                        const char *label, const char *name)
@@ -253,6 +282,7 @@ void dns_walk_free(struct dns_walk *w)
     for (size_t i = 0; i < w->domain_count; i++) {
         free(w->domains[i].name);
         strlist_release(&w->domains[i].includes);
+        strlist_release(&w->domains[i].terms);
     }
     for (size_t i = 0; i < w->question_count; i++) {
         free(w->questions[i].name);
@@ -276,6 +306,11 @@ size_t dns_walk_unanswered(const struct dns_walk *w)
     return n;
 }
 
+bool dns_row_is_term(const struct dns_row *row)
+{
+    return strcmp(row->purpose, term_purpose) == 0;
+}
+
 static bool give_use(const struct dns_walk *w, const struct use *u,
                      bool (*each)(void *ctx, const struct dns_row *row), void *ctx)
 {
@@ -291,7 +326,9 @@ static bool give_use(const struct dns_walk *w, const struct use *u,
 
     if (q->progress != ANSWERED)
         return true;
-    if (q->values.n == 0)
+    if (dns_row_is_term(&row)) /* addresses of strangers come and go; that there are any matters */
+        row.is_cut = false;
+    if (q->values.n == 0 || dns_row_is_term(&row))
         return each(ctx, &row);
     for (size_t i = 0; i < q->values.n; i++) {
         row.ordinal = i;

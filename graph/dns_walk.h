@@ -4,9 +4,12 @@
  * Pure: whoever owns a resolver takes questions out and puts answers in, in any order; the result
  * does not depend on the order. A name is asked once, however many domains lead to it. For each
  * mail domain D: TXT D (spf), from there every include and redirect (spf-include, one after the
- * other, at most LIMIT_SPF_LOOKUPS, each name once: a loop ends); TXT _dmarc.D and that of the
- * tenant's own domains above D (dmarc); CNAME selector1 and selector2._domainkey.D, TXT where the
- * name has no CNAME (dkim; not for Microsoft's own domains, which sign under other names); MX D. */
+ * other, at most LIMIT_SPF_LOOKUPS, each name once: a loop ends) and what the mechanisms a (A and
+ * AAAA), mx (MX) and exists (A) of all these records ask for (spf-term, at most LIMIT_SPF_LOOKUPS
+ * of them; only whether there is an answer is kept: void lookups, RFC 7208 section 4.6.4); TXT
+ * _dmarc.D and that of the tenant's own domains above D (dmarc); CNAME selector1 and
+ * selector2._domainkey.D, TXT where the name has no CNAME (dkim; not for Microsoft's own domains,
+ * which sign under other names); MX D. */
 #ifndef GRAPH_DNS_WALK_H
 #define GRAPH_DNS_WALK_H
 #include "base/strs.h"
@@ -41,13 +44,21 @@ struct dns_row {
     size_t ordinal;
     bool is_cut; /* more answers than are kept */
 };
+/* Whether a row says only what became of a question: it has no value, whatever the state. */
+bool dns_row_is_term(const struct dns_row *row);
 /* Every answer row of answered questions, domain by domain. Stops when `each` returns false. */
 void dns_walk_rows(const struct dns_walk *w, bool (*each)(void *ctx, const struct dns_row *row),
                    void *ctx);
 
-/* The domains that an SPF record includes or redirects to are added to `out`, in order, lower case.
- * Names with macros cannot be followed and are left out. False: not an SPF record (RFC 7208
- * section 4.5). A redirect counts only without `all` (section 6.1). */
-bool spf_targets(const char *record, struct strlist *out);
+/* What an SPF record makes a receiver look up, names in lower case, each list in the record's
+ * order. Names with macros cannot be followed and are left out. */
+struct spf_names {
+    struct strlist follow; /* included, redirected to */
+    struct strlist terms;  /* "a NAME", "mx NAME", "exists NAME"; those behind `all` never count */
+};
+/* `name`: whose record it is, for mechanisms that name nothing. False: not an SPF record (RFC 7208
+ * section 4.5). A redirect counts only without `all` (section 6.1). Caller releases. */
+bool spf_read(const char *record, const char *name, struct spf_names *out);
+void spf_names_release(struct spf_names *n);
 
 #endif

@@ -406,11 +406,12 @@ CREATE TABLE transport_rule(
   raw TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- One row an answer, in the order given; a name without an answer has one row with value NULL.
+-- One row an answer, in the order given; a name without an answer has one row with value NULL. Of a
+-- spf-term (what a, mx and exists of an SPF record ask for) only the state is kept: one row, value NULL.
 CREATE TABLE dns_record(
   domain TEXT NOT NULL,                -- the mail domain it was asked for
-  purpose TEXT NOT NULL,               -- spf|spf-include|dkim|dmarc|mx
-  type TEXT NOT NULL,                  -- TXT|CNAME|MX
+  purpose TEXT NOT NULL,               -- spf|spf-include|spf-term|dkim|dmarc|mx
+  type TEXT NOT NULL,                  -- TXT|CNAME|MX|A|AAAA
   name TEXT NOT NULL,                  -- the name that was asked
   ordinal INTEGER NOT NULL,
   value TEXT,

@@ -14,11 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum dns_type types[] = {DNS_TXT, DNS_CNAME, DNS_MX};
+    static const enum dns_type types[] = {DNS_TXT, DNS_CNAME, DNS_MX, DNS_A, DNS_AAAA};
 
     for (size_t t = 0; t < COUNT_OF(types); t++) {
         struct strlist values = {0};
-        struct strlist targets = {0};
+        struct spf_names names = {0};
         bool cut = false;
         enum dns_state state = dns_reply_read(data, size, types[t], &values, &cut);
 
@@ -29,12 +29,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < values.n; i++) {
             if (types[t] == DNS_TXT && !utf8_valid(values.v[i], strlen(values.v[i])))
                 abort();
-            (void)spf_targets(values.v[i], &targets);
+            (void)spf_read(values.v[i], "a.example", &names);
         }
-        for (size_t i = 0; i < targets.n; i++)
-            if (!dns_name_is_plain(targets.v[i]))
+        for (size_t i = 0; i < names.follow.n; i++)
+            if (!dns_name_is_plain(names.follow.v[i]))
                 abort();
-        strlist_release(&targets);
+        for (size_t i = 0; i < names.terms.n; i++)
+            if (!dns_name_is_plain(strchr(names.terms.v[i], ' ') + 1))
+                abort();
+        spf_names_release(&names);
         strlist_release(&values);
     }
     return 0;

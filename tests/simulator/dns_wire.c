@@ -1,14 +1,16 @@
 #include "dns_wire.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static const struct {
     const char *name;
     unsigned type;
 } types[] = {
-    {"A", 1},         {"NS", 2},    {"CNAME", DNS_CNAME}, {"SOA", DNS_SOA}, {"MX", DNS_MX},
-    {"TXT", DNS_TXT}, {"AAAA", 28}, {"SRV", 33},          {"CAA", 257},     {"TLSA", 52},
+    {"A", DNS_A},     {"NS", 2},          {"CNAME", DNS_CNAME}, {"SOA", DNS_SOA}, {"MX", DNS_MX},
+    {"TXT", DNS_TXT}, {"AAAA", DNS_AAAA}, {"SRV", 33},          {"CAA", 257},     {"TLSA", 52},
 };
 
 unsigned dns_type(const char *name)
@@ -158,6 +160,14 @@ static bool put_data(struct buf *b, unsigned type, const json_t *record)
         return false;
     if (type == DNS_TXT) {
         put_text(b, value);
+        return true;
+    }
+    if (type == DNS_A || type == DNS_AAAA) {
+        unsigned char raw[16];
+
+        if (inet_pton(type == DNS_A ? AF_INET : AF_INET6, value, raw) != 1)
+            return false;
+        buf_add(b, raw, type == DNS_A ? 4 : 16);
         return true;
     }
     if (type == DNS_MX)

@@ -114,6 +114,27 @@ static void only_the_wanted_type_counts(void **state)
     strlist_release(&out);
 }
 
+static void addresses_are_texts(void **state)
+{
+    static const unsigned char v6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
+    struct message m;
+    struct strlist out = {0};
+    bool cut;
+
+    (void)state;
+    begin(&m, 2);
+    record(&m, 1, "\300\0\2\1", 4);
+    record(&m, 28, v6, sizeof v6);
+    assert_int_equal(read_it(&m, DNS_A, &out, &cut), DNS_FOUND);
+    assert_int_equal(out.n, 1);
+    assert_string_equal(out.v[0], "192.0.2.1");
+    assert_int_equal(read_it(&m, DNS_AAAA, &out, &cut), DNS_FOUND);
+    assert_int_equal(out.n, 1);
+    assert_string_equal(out.v[0], "2001:db8::1");
+    assert_int_equal(read_it(&m, DNS_MX, &out, &cut), DNS_NODATA);
+    strlist_release(&out);
+}
+
 static void more_than_the_limit_is_cut_and_said(void **state)
 {
     struct message m;
@@ -162,12 +183,16 @@ static void lies_about_lengths_are_errors(void **state)
         {"name that runs on", 5, "\77ab", 3},
         {"more behind the name", 5, "\0more", 5},
         {"MX without a host", 15, "\0\12", 2},
+        {"address of three bytes", 1, "\300\0\2", 3},
+        {"address of five bytes", 1, "\300\0\2\1\1", 5},
+        {"short address where a long one belongs", 28, "\300\0\2\1", 4},
     };
     struct strlist out = {0};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        static const enum dns_type of[] = {[5] = DNS_CNAME, [15] = DNS_MX, [16] = DNS_TXT};
+        static const enum dns_type of[] = {
+            [1] = DNS_A, [5] = DNS_CNAME, [15] = DNS_MX, [16] = DNS_TXT, [28] = DNS_AAAA};
         struct message m;
         bool cut;
 
@@ -224,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_are_joined_without_a_space),
         cmocka_unit_test(only_the_wanted_type_counts),
+        cmocka_unit_test(addresses_are_texts),
         cmocka_unit_test(more_than_the_limit_is_cut_and_said),
         cmocka_unit_test(what_is_cut_short_is_an_error),
         cmocka_unit_test(lies_about_lengths_are_errors),

@@ -273,41 +273,119 @@ static void what_was_not_answered_is_counted_and_has_no_row(void **state)
     strlist_release(&m);
 }
 
-static void spf_records_are_followed_as_rfc_7208_says(void **state)
+/* The terms of every record on the way, each with the name of its own record; no value is kept. */
+static void what_mechanisms_ask_for_is_asked_without_its_values(void **state)
+{
+    static const char *const one[] = {"a.example", "x.onmicrosoft.com"};
+    static const struct record terms[] = {
+        {"TXT", "a.example", DNS_FOUND, {"v=spf1 a mx:m.example include:i.example -all a:late.x"}},
+        {"TXT", "i.example", DNS_FOUND, {"v=spf1 mx a:a.example exists:%{i}.e.example ~all"}},
+        {"TXT", "x.onmicrosoft.com", DNS_FOUND, {"v=spf1 a -all"}},
+        {"A", "a.example", DNS_FOUND, {"192.0.2.1", "192.0.2.2"}},
+        {"AAAA", "a.example", DNS_NODATA, {NULL}},
+        {"MX", "i.example", DNS_TIMEOUT, {NULL}},
+    };
+    static const char *const wanted[] = {
+        "a.example spf-term A a.example 0 found ~\n",
+        "a.example spf-term AAAA a.example 0 nodata ~\n",
+        "a.example spf-term MX m.example 0 nxdomain ~\n",
+        "a.example spf-term MX i.example 0 timeout ~\n",
+    };
+
+    (void)state;
+    for (unsigned pick = 0; pick < 20; pick++) {
+        struct asked asked = {0};
+        char *rows = walk(one, COUNT_OF(one), terms, COUNT_OF(terms), pick, &asked);
+        size_t n = 0;
+
+        for (const char *at = rows; (at = strstr(at, " spf-term ")) != NULL; at++)
+            n++;
+        for (size_t i = 0; i < COUNT_OF(wanted); i++)
+            if (strstr(rows, wanted[i]) == NULL)
+                fail_msg("order %u: no '%s' in\n%s", pick, wanted[i], rows);
+        assert_int_equal(n, COUNT_OF(wanted));
+        free(rows);
+        strlist_release(&asked.questions);
+    }
+}
+
+static void mechanisms_end_at_the_limit(void **state)
+{
+    static const char *const one[] = {"a.example"};
+    struct record r = {"TXT", "a.example", DNS_FOUND, {NULL}};
+    struct asked asked = {0};
+    struct buf text;
+    size_t n = 0;
+    char *rows;
+
+    (void)state;
+    buf_init(&text, 4096);
+    buf_addf(&text, "v=spf1");
+    for (size_t i = 0; i < LIMIT_SPF_LOOKUPS + 10; i++)
+        buf_addf(&text, " exists:e%zu.example", i);
+    r.values[0] = text.p;
+    rows = walk(one, 1, &r, 1, 0, &asked);
+    for (const char *at = rows; (at = strstr(at, " spf-term ")) != NULL; at++)
+        n++;
+    assert_int_equal(n, LIMIT_SPF_LOOKUPS);
+    free(rows);
+    buf_release(&text);
+    strlist_release(&asked.questions);
+}
+
+static char *joined(const struct strlist *l)
+{
+    struct buf b;
+
+    buf_init(&b, 4096);
+    for (size_t i = 0; i < l->n; i++)
+        buf_addf(&b, "%s%s", i > 0 ? ", " : "", l->v[i]);
+    return b.n > 0 ? buf_take(&b) : xstrdup("");
+}
+
+static void spf_records_are_read_as_rfc_7208_says(void **state)
 {
     static const struct {
         const char *record;
         bool is_spf;
-        const char *targets;
+        const char *follow, *terms;
     } cases[] = {
-        {"v=spf1 include:a.example -all", true, "a.example"},
-        {"V=SPF1 INCLUDE:A.Example. ?include:b.example +all", true, "a.example b.example"},
-        {"v=spf1", true, ""},
-        {"v=spf10 include:a.example", false, ""},
-        {"spf2.0/pra include:a.example", false, ""},
-        {" v=spf1 include:a.example", false, ""},
-        {"v=spf1 redirect=r.example", true, "r.example"},
-        {"v=spf1 redirect=r.example include:a.example", true, "a.example r.example"},
-        {"v=spf1 redirect=r.example ~all", true, ""},
+        {"v=spf1 include:a.example -all", true, "a.example", ""},
+        {"V=SPF1 INCLUDE:A.Example. ?include:b.example +all", true, "a.example, b.example", ""},
+        {"v=spf1", true, "", ""},
+        {"v=spf10 include:a.example a", false, "", ""},
+        {"spf2.0/pra include:a.example", false, "", ""},
+        {" v=spf1 include:a.example", false, "", ""},
+        {"v=spf1 redirect=r.example", true, "r.example", ""},
+        {"v=spf1 redirect=r.example include:a.example", true, "a.example, r.example", ""},
+        {"v=spf1 redirect=r.example ~all", true, "", ""},
         {"v=spf1 include:%{d}.x.example include: include:a..b -include:c.example", true,
-         "c.example"},
-        {"v=spf1 exists:e.example a:h.example mx ip4:192.0.2.0/24 all", true, ""},
+         "c.example", ""},
+        {"v=spf1 exists:e.example a:h.example mx ip4:192.0.2.0/24 all", true, "",
+         "exists e.example, a h.example, mx own.example"},
+        {"v=spf1 A ?a/24 -MX:M.Example.//64 a//64 mx/24//64 all", true, "",
+         "a own.example, mx m.example, mx own.example"},
+        {"v=spf1 a:%{d} exists:%{i}.x.example exists exists/24 ptr ptr:a.example a: mx:/24 b aa",
+         true, "", ""},
+        {"v=spf1 ~all a mx exists:e.example", true, "", ""},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct strlist out = {0};
-        struct buf b;
+        struct spf_names out = {0};
+        char *follow;
+        char *terms;
 
-        buf_init(&b, 4096);
-        if (spf_targets(cases[i].record, &out) != cases[i].is_spf)
+        if (spf_read(cases[i].record, "own.example", &out) != cases[i].is_spf)
             fail_msg("%s", cases[i].record);
-        for (size_t k = 0; k < out.n; k++)
-            buf_addf(&b, "%s%s", k > 0 ? " " : "", out.v[k]);
-        if (!str_eq(b.p, cases[i].targets))
-            fail_msg("%s: got '%s', want '%s'", cases[i].record, b.p, cases[i].targets);
-        buf_release(&b);
-        strlist_release(&out);
+        follow = joined(&out.follow);
+        terms = joined(&out.terms);
+        if (!str_eq(follow, cases[i].follow) || !str_eq(terms, cases[i].terms))
+            fail_msg("%s: got '%s' and '%s', want '%s' and '%s'", cases[i].record, follow, terms,
+                     cases[i].follow, cases[i].terms);
+        free(follow);
+        free(terms);
+        spf_names_release(&out);
     }
 }
 
@@ -319,7 +397,9 @@ int main(void)
         cmocka_unit_test(a_chain_of_includes_ends_at_the_limit),
         cmocka_unit_test(a_name_that_cannot_be_asked_is_an_error),
         cmocka_unit_test(what_was_not_answered_is_counted_and_has_no_row),
-        cmocka_unit_test(spf_records_are_followed_as_rfc_7208_says),
+        cmocka_unit_test(what_mechanisms_ask_for_is_asked_without_its_values),
+        cmocka_unit_test(mechanisms_end_at_the_limit),
+        cmocka_unit_test(spf_records_are_read_as_rfc_7208_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,7 +138,8 @@ enum {
     /* DNS answers kept for one name; DNS wait for one query, milliseconds. */
     LIMIT_DNS_ANSWERS = 64,
     LIMIT_DNS_MS = 5000,
-    /* SPF: RFC 7208 section 4.6.4 allows 10 lookups; we follow a little further to count. */
+    /* SPF: RFC 7208 section 4.6.4 allows 10 lookups; we follow a little further to count: so many
+     * included names, and so many a, mx and exists, for each domain. */
     LIMIT_SPF_LOOKUPS = 20,
     /* A log for `explain`: a day of a busy relay. Answers looked at in it, and different ones that
      * nobody knows; code points of such a one that are shown. */
