@@ -20,7 +20,7 @@ const struct exit_code_info exit_codes[] = {
     {EXIT_CODE_AUTH, "could not sign in, or consent missing for everything"},
     {EXIT_CODE_SERVICE,
      "network, throttling or service failure: nothing usable (retry makes sense)"},
-    {EXIT_CODE_INTERNAL, "internal error, or an output could not be written"},
+    {EXIT_CODE_INTERNAL, "internal error, a rule that could not be run, or an output that could not be written"},
     {EXIT_CODE_INTERRUPTED, "interrupted (SIGINT); what was collected is kept"},
     {EXIT_CODE_TERMINATED, "terminated (SIGTERM); what was collected is kept"},
     {0, NULL},

@@ -1,5 +1,5 @@
-/* rules_new.c - rules new: a rule file to begin with. It passes `rules check`, and its tests run.
- */
+/* rules_new.c - rules new: a rule file to begin with, and its pack when the folder is none yet.
+ * They pass `rules check`, and the tests run. */
 #include "base/fsx.h"
 #include "base/mem.h"
 #include "base/strs.h"
@@ -8,7 +8,10 @@
 #include "rules/engine.h"
 #include "rules_verbs.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* About domains, since they are the smallest table: everything below is there to be replaced. */
@@ -85,6 +88,12 @@ static const char body[] =
     "    missing: {domains: permission}\n"
     "    expect: {outcome: not_evaluated, reason: permission}\n";
 
+static const char pack[] = "schema: 1\n"
+                           "id: %s\n"
+                           "title: Our own rules\n"
+                           "version: \"1.0.0\"\n"
+                           "engine: \">=1\"                  # of the rule format's engine\n";
+
 static enum err_code check_id(const char *id, struct err *e)
 {
     struct ruleset *shipped = NULL;
@@ -107,11 +116,81 @@ static enum err_code check_id(const char *id, struct err *e)
     return e->code;
 }
 
+/* A pack's id, out of the folder's name. Caller frees. */
+static char *pack_id(const char *folder)
+{
+    size_t n = strlen(folder);
+    size_t from;
+    char *id;
+    size_t len = 0;
+
+    while (n > 0 && folder[n - 1] == '/')
+        n--;
+    for (from = n; from > 0 && folder[from - 1] != '/';)
+        from--;
+    id = xstrndup(folder + from, n - from);
+    str_lower_inplace(id);
+    for (const char *p = id; *p != '\0'; p++) {
+        bool fine = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9');
+
+        if (fine || (len > 0 && id[len - 1] != '-'))
+            id[len++] = fine ? *p : '-';
+    }
+    while (len > 0 && id[len - 1] == '-')
+        len--;
+    id[len] = '\0';
+    if (len > 0)
+        return id;
+    free(id);
+    return xstrdup("local"); /* "." and what has no Latin letter */
+}
+
+/* Takes `text`. */
+static enum err_code write_file(const char *path, char *text, struct err *e)
+{
+    struct outfile f;
+    enum err_code code = outfile_open(&f, path, 0644, e);
+
+    if (code == ERR_OK) {
+        (void)fputs(text, f.f);
+        code = outfile_commit(&f, e);
+        outfile_abort(&f);
+    }
+    free(text);
+    return code;
+}
+
+static enum err_code write_new(const char *path, const char *id, struct err *e)
+{
+    char *begin = xasprintf(head, id);
+    char *text = xasprintf("%s%s", begin, body);
+
+    free(begin);
+    return write_file(path, text, e);
+}
+
+/* A folder is a pack by its pack.yaml; one that is there stays as it is. */
+static enum err_code make_pack(const char *folder, struct err *e)
+{
+    char *path;
+    char *id;
+    enum err_code code = ERR_OK;
+
+    if (mkdir(folder, 0755) != 0 && errno != EEXIST)
+        return err_set(e, ERR_USAGE, "cannot make folder '%s': %s", folder, strerror(errno));
+    path = xasprintf("%s/pack.yaml", folder);
+    id = pack_id(folder);
+    if (access(path, F_OK) != 0)
+        code = write_file(path, xasprintf(pack, id), e);
+    free(id);
+    free(path);
+    return code;
+}
+
 int rules_new(const struct context *c, struct err *e)
 {
     const struct strlist *a = &c->opt.arguments;
     char *path = NULL;
-    struct outfile f;
     enum err_code code = ERR_OK;
 
     if (a->n < 2 || a->n > 3)
@@ -123,14 +202,10 @@ int rules_new(const struct context *c, struct err *e)
         if (access(path, F_OK) == 0)
             code = err_set(e, ERR_USAGE, "'%s' exists already", path);
     }
+    if (code == ERR_OK && a->n == 3)
+        code = make_pack(a->v[2], e);
     if (code == ERR_OK)
-        code = outfile_open(&f, path, 0644, e);
-    if (code == ERR_OK) {
-        (void)fprintf(f.f, head, a->v[1]);
-        (void)fputs(body, f.f);
-        code = outfile_commit(&f, e);
-        outfile_abort(&f);
-    }
+        code = write_new(path, a->v[1], e);
     if (code == ERR_OK && !c->opt.quiet)
         printf("%s\n", path);
     free(path);

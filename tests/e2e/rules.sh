@@ -110,6 +110,17 @@ run "it passes there too" 0 rules check pack --strict
 run "its tests can fail" 1 rules test pack --mutate --strict
 sed -i "s/is_verified = 1 THEN 'pass'/is_verified = 0 THEN 'pass'/" LOCAL-X-001.yaml
 run "they fail when the query is wrong" 1 rules test LOCAL-X-001.yaml
+run "in a folder that is not there" 0 rules new LOCAL-X-003 "./My rules/"
+run "which is a pack then" 0 rules check "My rules" --strict
+run "whose tests hold" 0 rules test "My rules"
+has "all of its tests" "$out" "6 passed, 0 failed"
+has "its id is the folder's name" "$(cat "My rules/pack.yaml")" "id: my-rules"
+echo "# ours" >>"My rules/pack.yaml"
+run "a second one" 0 rules new LOCAL-X-004 "My rules"
+has "leaves the pack as it is" "$(cat "My rules/pack.yaml")" "# ours"
+run "both are checked" 0 rules check "My rules" --strict
+has "both" "$out" "2 rules, no problems"
+run "no folder where its parent is missing" 2 rules new LOCAL-X-005 nowhere/at/all
 run "never over a file" 2 rules new LOCAL-X-002 pack
 run "never a shipped id" 2 rules new EXO-SMTP-001
 run "never what is no id" 2 rules new local-1
