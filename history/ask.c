@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_COLUMNS = 12, TREND_RUNS = 60 };
+enum { MAX_COLUMNS = 13, TREND_RUNS = 60 };
 
 struct topic {
     const char *columns[MAX_COLUMNS + 1];
@@ -32,11 +32,11 @@ static const struct topic topics[HISTORY_TOPICS] = {
          false},
     [HISTORY_RUNS] =
         {{"at", "passed", "failed", "not_evaluated", "manual", "waived", "findings", "smtp_allowed",
-          "smtp_blocked", "smtp_unknown", "mfa_always", "mfa_not_always"},
-         "SELECT at, passed, failed, not_evaluated + errors, manual, waived, findings, basic_allow "
-         "+ "
-         "basic_conditional, basic_block, basic_unknown, mfa_always, mfa_sometimes + mfa_never + "
-         "mfa_unknown FROM run WHERE tenant_id = $1 ORDER BY at DESC, run_id LIMIT $2",
+          "smtp_conditional", "smtp_blocked", "smtp_unknown", "mfa_always", "mfa_not_always"},
+         "SELECT at, passed, failed, not_evaluated + errors, manual, waived, findings, "
+         "basic_allow, basic_conditional, basic_block, basic_unknown, mfa_always, "
+         "mfa_sometimes + mfa_never + mfa_unknown FROM run WHERE tenant_id = $1 ORDER BY at DESC, "
+         "run_id LIMIT $2",
          "tl",
          true},
     [HISTORY_RULE] =

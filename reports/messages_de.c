@@ -184,7 +184,7 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_COL_RUN_UNJUDGED] = "#Nicht bewertete Regeln",
     [MSG_COL_RUN_PASSED] = "#Erfüllte Regeln",
     [MSG_COL_RUN_FINDINGS] = "#Verletzende Objekte",
-    [MSG_COL_RUN_ALLOWED] = "#Postfächer, die senden können",
+    [MSG_COL_RUN_ALLOWED] = "#Postfächer, die senden können (manche unter Bedingungen)",
     [MSG_COL_RUN_UNKNOWN] = "#Unbekannte Postfächer",
     [MSG_COL_RUN_BLOCKED] = "#Gestoppte Postfächer",
 

@@ -183,7 +183,7 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_COL_RUN_UNJUDGED] = "#Rules not evaluated",
     [MSG_COL_RUN_PASSED] = "#Rules that pass",
     [MSG_COL_RUN_FINDINGS] = "#Failing resources",
-    [MSG_COL_RUN_ALLOWED] = "#Mailboxes that can send",
+    [MSG_COL_RUN_ALLOWED] = "#Mailboxes that can send (some under conditions)",
     [MSG_COL_RUN_UNKNOWN] = "#Mailboxes not known",
     [MSG_COL_RUN_BLOCKED] = "#Mailboxes stopped",
 

@@ -52,6 +52,9 @@ all_checks() { # HISTORY
     is "three runs" "$(printf '%s\n' "$out" | grep -c '"at":')" 3
     is "oldest first" "$(printf '%s\n' "$out" | sed 's/.*"at":"\([^T]*\)T.*/\1/' | tr '\n' ' ')" "2026-11-23 2026-11-24 2026-11-25 "
     counts=$out
+    is "mailboxes by verdict: what an audit says of each night" "$(printf '%s\n' "$out" | sed 's/.*"smtp_allowed":"*\([0-9]*\)"*,"smtp_conditional":"*\([0-9]*\)"*,"smtp_blocked":"*\([0-9]*\)"*,"smtp_unknown":"*\([0-9]*\)"*,.*/\1 \2 \3 \4/')" \
+        "$(for x in n1 n2 n3; do sqlite3 -separator ' ' "$x.db" "SELECT sum(basic = 'allow'), sum(basic = 'conditional'), sum(basic = 'block'), sum(basic = 'unknown') FROM smtp_auth"; done)"
+    yes "some under conditions" [ "$(sqlite3 n1.db "SELECT count(*) FROM smtp_auth WHERE basic = 'conditional'")" -gt 0 ]
     record "$h" n2 n2
     ga history --history "$h" --json
     is "the same run again changes nothing" "$out" "$counts"

@@ -117,6 +117,7 @@ rm -f k.db*
 contact collect --snapshot k.db
 yes "expired page: was cut" [ "$(sql k.db "SELECT count(*) FROM continuation WHERE resource LIKE 'users%' AND next IS NOT NULL")" -gt 0 ]
 contact collect --resume k.db
+ended=$rc
 has "expired page: said" "$err" "begins afresh"
 has "expired page: in the status" "$(sql k.db "SELECT group_concat(detail) FROM collection WHERE resource LIKE 'users%'")" "read afresh"
 whole "expired page, resumed" k.db
@@ -132,7 +133,17 @@ refused() { # NAME PART ARGUMENT...
     is "$name: nothing was contacted" "$(wc -l <"$sim_dir/log")" "$before"
 }
 start
-refused "finished" "was finished" contact collect --resume k.db
+before=$(wc -l <"$sim_dir/log") sum=$(sha256sum <k.db)
+contact collect --resume k.db
+is "finished: ends as the run that finished it" "$rc" "$ended"
+has "finished: said" "$err" "nothing is left to do"
+is "finished: nothing was contacted" "$(wc -l <"$sim_dir/log")" "$before"
+is "finished: the file stays as it is" "$(sha256sum <k.db)" "$sum"
+sql k.db "UPDATE collection SET state = 'complete', reason_code = NULL"
+contact collect --resume k.db
+is "finished and complete: exit 0" "$rc" 0
+refused "finished, of another tenant" "was finished" contact collect --resume k.db --tenant 11111111-2222-4333-8444-555555555555
+refused "finished: an audit is not a judgement of old evidence" "was finished" contact audit --resume k.db
 refused "no such file" "cannot read" contact collect --resume nowhere.db
 refused "both options" "leave --snapshot out" contact collect --resume other.db --snapshot x.db
 sql old.db 'PRAGMA user_version = 99'
