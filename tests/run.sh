@@ -110,6 +110,7 @@ part interop npm_test tests/interop node tests/interop/run.mjs "$SIMULATOR"
 "$GRAPHAUDIT" audit --demo --quiet --output "html=$top/build/report.html" >/dev/null 2>&1
 part browser npm_test tests/browser node tests/browser/run.mjs "$top/build/report.html"
 part package sh tests/e2e/package.sh "$top/build/release"
+part container sh tests/e2e/container.sh "$top/build/release"
 part browser-pages npm_test tests/browser sh tests/browser/pages.sh "$GRAPHAUDIT" "$top/build/pages"
 part lint sh tests/lint/run.sh "$top/build/dev" "$top/build/dev-clang" "$top/build/dev/graphaudit"
 
