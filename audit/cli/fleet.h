@@ -71,8 +71,15 @@ char *fleet_last_word(const char *folder);
 enum err_code fleet_folder_clear(const char *folder, const char *but, struct err *e);
 /* Outcomes counted in the folder's snapshot. */
 enum err_code fleet_count(const char *folder, struct fleet_result *r, struct err *e);
-/* A collection of this tenant that was cut and can be gone on with. */
-bool fleet_can_resume(const char *folder, const char *tenant);
+/* A collection of this tenant that was cut, can be gone on with, and was begun at `since_ms` or
+ * later. */
+bool fleet_can_resume(const char *folder, const char *tenant, int64_t since_ms);
+
+/* The time before which audits do not count (--max-age); 0: all count. */
+int64_t fleet_since(const struct context *c);
+/* Whether a time as it is recorded is `since_ms` or later; what is no time is not, unless all
+ * count. */
+bool fleet_is_recent(const char *time, int64_t since_ms);
 
 /* Audits the tenants of the file that are ours to audit. Returns an exit code. */
 int fleet_run(struct context *c, const struct fleet_file *f);

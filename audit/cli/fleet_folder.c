@@ -1,10 +1,12 @@
 /* fleet_folder.c - one tenant's folder: result.json, the log's last word, what may be gone on with.
  */
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fsx.h"
 #include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "context.h"
 #include "exitcode.h"
 #include "fleet.h"
 #include "model/store.h"
@@ -239,24 +241,38 @@ static bool was_cut(const char *folder)
     return is_cut;
 }
 
-bool fleet_can_resume(const char *folder, const char *tenant)
+int64_t fleet_since(const struct context *c)
+{
+    return c->opt.max_age_ms > 0 ? clock_wall_ms(c->clock) - c->opt.max_age_ms : 0;
+}
+
+bool fleet_is_recent(const char *time, int64_t since_ms)
+{
+    int64_t ms;
+
+    return since_ms == 0 || (time_parse(time, &ms) && ms >= since_ms);
+}
+
+bool fleet_can_resume(const char *folder, const char *tenant, int64_t since_ms)
 {
     char *path = xasprintf("%s/" FLEET_SNAPSHOT, folder);
     struct store *s = NULL;
     struct err e = ERR_INIT; /* what cannot be read is begun anew: that is the answer */
-    char *domain = NULL;
+    char *domain = NULL, *started = NULL;
     int64_t open = 0;
 
     if (access(path, F_OK) == 0 && was_cut(folder) && store_open(path, false, &s, &e) == ERR_OK &&
-        store_text(s, "SELECT tenant_domain FROM snapshot", &domain, &e) == ERR_OK)
+        store_text(s, "SELECT tenant_domain FROM snapshot", &domain, &e) == ERR_OK &&
+        store_text(s, "SELECT started_at FROM snapshot", &started, &e) == ERR_OK)
         (void)store_int(s,
                         "SELECT COUNT(*) FROM collecting WHERE "
                         "(SELECT sealed_at FROM snapshot) IS NULL",
                         &open, &e);
     store_close(s);
-    if (e.code != ERR_OK || !str_eq(domain, tenant))
+    if (e.code != ERR_OK || !str_eq(domain, tenant) || !fleet_is_recent(started, since_ms))
         open = 0;
     free(domain);
+    free(started);
     free(path);
     return open > 0;
 }

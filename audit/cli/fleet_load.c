@@ -100,7 +100,8 @@ static void load_partial(const char *folder, struct rollup_tenant *t)
     fleet_result_release(&result);
 }
 
-static void load_done(const char *folder, struct rollup *r, struct rollup_tenant *t)
+static void load_done(const char *folder, int64_t since_ms, struct rollup *r,
+                      struct rollup_tenant *t)
 {
     struct fleet_result result;
     struct err e = ERR_INIT; /* becomes the reason */
@@ -110,12 +111,16 @@ static void load_done(const char *folder, struct rollup *r, struct rollup_tenant
     } else {
         t->exit_code = result.exit_code;
         t->tenant = xstrdup(result.tenant);
-        load_snapshot(folder, r, t);
+        if (fleet_is_recent(result.started, since_ms))
+            load_snapshot(folder, r, t);
+        else
+            t->why = xasprintf("the last audit is of %s, longer ago than --max-age",
+                               *result.started != '\0' ? result.started : "a time not known");
     }
     fleet_result_release(&result);
 }
 
-static void load_tenant(const char *folder, const char *name, struct rollup *r)
+static void load_tenant(const char *folder, const char *name, int64_t since_ms, struct rollup *r)
 {
     char *done = xasprintf("%s/%s", folder, name);
     char *partial = xasprintf("%s" FLEET_PARTIAL, done);
@@ -125,7 +130,7 @@ static void load_tenant(const char *folder, const char *name, struct rollup *r)
     if (file_is_dir(partial)) /* also beside an older audit that ended: this one is later */
         load_partial(partial, t);
     else if (file_is_dir(done))
-        load_done(done, r, t);
+        load_done(done, since_ms, r, t);
     else
         t->why = xstrdup("no audit was begun");
     free(partial);
@@ -157,8 +162,8 @@ static enum err_code list_names(const char *folder, struct strlist *names, struc
     return e->code;
 }
 
-enum err_code fleet_load(const char *folder, const struct fleet_file *file, struct rollup *r,
-                         struct err *e)
+enum err_code fleet_load(const char *folder, const struct fleet_file *file, int64_t since_ms,
+                         struct rollup *r, struct err *e)
 {
     struct strlist names = {0};
 
@@ -172,7 +177,7 @@ enum err_code fleet_load(const char *folder, const struct fleet_file *file, stru
             (void)err_set(e, ERR_USAGE, "'%s' holds no tenant's folder", folder);
     }
     for (size_t i = 0; e->code == ERR_OK && i < names.n; i++)
-        load_tenant(folder, names.v[i], r);
+        load_tenant(folder, names.v[i], since_ms, r);
     if (e->code == ERR_OK)
         rollup_settle(r);
     strlist_release(&names);

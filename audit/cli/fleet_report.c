@@ -105,7 +105,7 @@ static enum err_code write_all(struct context *c, const char *folder, struct rol
     if (e->code == ERR_OK && c->opt.tenants != NULL)
         (void)fleet_file_read(c->opt.tenants, &file, e);
     if (e->code == ERR_OK)
-        (void)fleet_load(folder, c->opt.tenants != NULL ? &file : NULL, r, e);
+        (void)fleet_load(folder, c->opt.tenants != NULL ? &file : NULL, fleet_since(c), r, e);
     for (size_t i = 0; e->code == ERR_OK && i < c->opt.outputs.n; i++)
         (void)write_target(&targets[i], r, e);
     if (e->code == ERR_OK && !c->opt.quiet && !uses_stdout)

@@ -41,7 +41,8 @@ struct fleet {
     size_t parallel, running;
     size_t audited, failed, skipped; /* tenants */
     bool is_stopping;
-    int rc; /* so far */
+    int64_t since_ms; /* what began before does not count; 0: all counts */
+    int rc;           /* so far */
 };
 
 static int64_t now(const struct fleet *f)
@@ -83,7 +84,8 @@ static bool is_done(struct fleet *f, const struct fleet_tenant *t)
     struct fleet_result r = {0};
     struct err e = ERR_INIT; /* what cannot be read is audited again */
     bool done = !f->c->opt.again && fleet_result_read(folder, &r, &e) == ERR_OK &&
-                fleet_is_audited(r.exit_code) && str_eq(r.tenant, t->tenant);
+                fleet_is_audited(r.exit_code) && str_eq(r.tenant, t->tenant) &&
+                fleet_is_recent(r.started, f->since_ms);
 
     if (done) {
         f->rc = fleet_worse(f->rc, r.exit_code);
@@ -160,7 +162,7 @@ static enum err_code start(struct fleet *f, struct job *j, struct err *e)
     j->log = -1;
     if (take_folder(j, e) != ERR_OK)
         return e->code;
-    resume = !f->c->opt.again && fleet_can_resume(j->folder, j->t->tenant);
+    resume = !f->c->opt.again && fleet_can_resume(j->folder, j->t->tenant, f->since_ms);
     if (resume) {
         char *result = xasprintf("%s/" FLEET_RESULT, j->folder);
 
@@ -369,6 +371,7 @@ int fleet_run(struct context *c, const struct fleet_file *file)
     if (check_part(c, &e) != ERR_OK || check_folder(c->opt.output_dir, &e) != ERR_OK)
         return context_fail(c, &e);
     f.jobs = xcalloc(f.parallel, sizeof *f.jobs);
+    f.since_ms = fleet_since(c);
     for (size_t i = 0; i < file->n; i++) {
         if (c->opt.of > 0 && i % (size_t)c->opt.of != (size_t)c->opt.index)
             continue;

@@ -119,6 +119,9 @@ static const struct option_info table[] = {
      "TIME", "stop a tenant's audit after this time, such as 2h; the next run goes on with it"},
     {"again", 0, OPTION_FLAG, AT(again), 0, 0, NULL, NULL, CMD_FLEET, NULL,
      "audit those too who are done already"},
+    {"max-age", 0, OPTION_DURATION, AT(max_age_ms), 0, 0, NULL, NULL, CMD_FLEET, "TIME",
+     "an audit that began longer ago, such as 12h, does not count: it is done again; report: named "
+     "as missing"},
     {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, CMD_FLEET, "FORMAT=PATH",
      "report: write html, csv or junit over all tenants; repeatable; PATH - is standard output"},
     {"html-profile", 0, OPTION_TEXT, AT(html_profile), 0, 0, "screen", NULL, JUDGE_COMMANDS,

@@ -93,7 +93,7 @@ struct options {
     char *output_dir, *on_change;
     int64_t keep;
     char *tenants; /* of `fleet`: a file */
-    int64_t parallel, index, of, tenant_timeout_ms;
+    int64_t parallel, index, of, tenant_timeout_ms, max_age_ms;
     bool again;
     char *config;                  /* --config */
     char *config_file;             /* the configuration file that was read; NULL: none */

@@ -77,6 +77,28 @@ ga fleet --tenants one.yaml --output-dir runs --again
 has "again, when asked" "$out" "1 of 1 tenants are audited (0 of them before)"
 yes "again: a new snapshot" [ "$(stat -c %Y.%i runs/alpha/snapshot.db)" != "$was" ]
 
+# ---- one folder, night after night ----
+later() { # SECONDS ARGUMENT...
+    seconds=$1
+    shift
+    (SOURCE_DATE_EPOCH=$((SOURCE_DATE_EPOCH + seconds)); ga fleet "$@"; echo "$rc") >later.rc
+    rc=$(cat later.rc) out=$(cat out) err=$(cat err)
+}
+ga fleet --tenants one.yaml --output-dir nights
+later 36000 --tenants one.yaml --output-dir nights --max-age 12h
+has "the same night: done stays done" "$out" "1 of 1 tenants are audited (1 of them before)"
+later 36000 report nights --tenants one.yaml --max-age 12h --quiet
+is "the same night: report: exit" "$rc" 0
+later 86400 report nights --tenants one.yaml --max-age 12h
+is "nobody ran the next night: report: exit" "$rc" 3
+has "nobody ran the next night: said, with the time" "$out" "alpha                    not audited: the last audit is of 2026-11-2"
+later 86400 report nights --tenants one.yaml --quiet
+is "without --max-age all audits count" "$rc" 0
+later 86400 --tenants one.yaml --output-dir nights --max-age 12h
+has "the next night: again" "$out" "1 of 1 tenants are audited (0 of them before)"
+later 86400 report nights --tenants one.yaml --max-age 12h --quiet
+is "the next night: report: exit" "$rc" 0
+
 # ---- one report over all ----
 { cat tenants.yaml; entry never; } >all.yaml
 ga fleet report runs --tenants all.yaml --output html=all.html --output csv=all.csv --output junit=all.xml
@@ -163,6 +185,10 @@ sim_pid=${first##* }
 first=${first% *}
 sim smtp || finish
 { head_of; entry slow; head -n 1 good; } >cut.yaml
+cp -r cut old
+later 172800 --tenants cut.yaml --output-dir old --max-age 12h --verbose
+has "started again two nights later: begins anew" "$err" "slow: begins"
+has "started again two nights later: everybody" "$out" "2 of 2 tenants are audited (0 of them before)"
 ga fleet --tenants cut.yaml --output-dir cut --verbose
 yes "started again: exit" [ "$rc" -le 3 ]
 has "started again: goes on" "$err" "slow: goes on"
