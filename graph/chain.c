@@ -162,6 +162,7 @@ static void new_request(struct chain *ch, char *url)
     ch->url = url;
     ch->failed = 0;
     ch->odd = 0;
+    ch->needs_fresh = false;
     ch->renewed = false;
 }
 

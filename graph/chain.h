@@ -33,6 +33,7 @@ struct chain {
 
     unsigned failed;                /* tries of this page that went wrong */
     unsigned odd;                   /* those of them that are tried again a few times only */
+    bool needs_fresh;               /* the last try failed with its connection: not over it again */
     unsigned redirects;             /* followed for this page */
     bool renewed;                   /* the token was renewed for this page */
     unsigned generation;            /* of the token it was sent with */

@@ -261,6 +261,7 @@ static enum err_code send_chain(struct client *c, struct chain *ch, const char *
                                  .body = ch->body,
                                  .body_len = ch->body != NULL ? strlen(ch->body) : 0,
                                  .keeps_cookies = !is_graph,
+                                 .needs_fresh = ch->needs_fresh,
                                  .max_reply_bytes = LIMIT_REPLY_BYTES,
                                  .stall_s = is_graph ? GRAPH_STALL_S : EXCHANGE_STALL_S,
                                  .resource = ch->spec.name,

@@ -42,6 +42,8 @@ static void wait_and_retry(struct client *c, struct chain *ch, const struct repl
         return;
     }
     ch->odd += j->is_odd ? 1 : 0;
+    /* All streams of a connection share its fate: one that died without a word fails every try. */
+    ch->needs_fresh = r->code != ERR_OK;
     wait = retry_wait_ms(&c->prng, ++ch->failed, hint);
     is_late = c->deadline_ms != 0 && now + wait >= c->deadline_ms;
     /* What gives up does not make the others of its bucket wait for nothing. */

@@ -48,6 +48,15 @@ enum {
     METADATA_CONNECT_MS = 1000, /* it answers at once, or is not there */
     SLOW_BYTES_PER_S = 500,
     DRIP_S = 60, /* slower than that for so long, in the middle of a body */
+    /* A cmdlet may think for minutes: without a sign of life a router on the way forgets the
+     * connection in less. */
+    KEEPALIVE_IDLE_S = 30,
+    KEEPALIVE_EVERY_S = 10,
+    /* libcurl reads up to 32 KB of HTTP/2 at once and hands each stream's part to its buffer of
+     * this size. When that is full, libcurl 7.88 pauses the whole connection, and with several
+     * connections and streams it may never go on (curl issue 10525 is of the same code). With its
+     * usual 16 KB one run in six stood still; with more than 32 KB no buffer is ever full. */
+    BUFFER_BYTES = 256 * 1024,
     SECRET_REPLY_USUAL_BYTES = 16 * 1024,
     PROXY_WANTS_PASSWORD = 407
 };
@@ -215,6 +224,9 @@ static CURLcode set_safety(struct transfer *x, const struct transfer_spec *spec)
     SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_PER_S);
     SET(CURLOPT_LOW_SPEED_TIME, spec->stall_s);
     SET(CURLOPT_TIMEOUT_MS, (long)LIMIT_TRANSFER_MS);
+    SET(CURLOPT_TCP_KEEPALIVE, 1L);
+    SET(CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S);
+    SET(CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_EVERY_S);
     return tls_trust_apply(x->transport->trust, x->easy);
 }
 
@@ -227,6 +239,8 @@ static CURLcode set_request(struct transfer *x, const struct transfer_spec *spec
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     SET(CURLOPT_PIPEWAIT, 1L);
     SET(CURLOPT_ACCEPT_ENCODING, "");
+    SET(CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
+    SET(CURLOPT_FRESH_CONNECT, spec->needs_fresh ? 1L : 0L);
     SET(CURLOPT_USERAGENT, t->user_agent);
     SET(CURLOPT_HTTPHEADER, x->headers);
     SET(CURLOPT_WRITEFUNCTION, on_bytes);
@@ -478,6 +492,9 @@ static void finish(struct transfer *x, CURLcode rc)
         /* The connection broke inside a body: TLS reports that differently from plain TCP. */
         if ((rc == CURLE_RECV_ERROR || rc == CURLE_HTTP2_STREAM) && x->reply.n > 0)
             r.code = ERR_PARSE;
+        /* An HTTP/2 connection that ends before it answered: nothing was cut off. */
+        if (rc == CURLE_PARTIAL_FILE && r.status == 0)
+            r.code = ERR_NET;
         explain(x, rc, &r, why, sizeof why);
     }
     r.body = x->reply.p;

@@ -57,6 +57,7 @@ struct transfer_spec {
     size_t body_len;
     bool is_secret;     /* the reply is wiped too */
     bool keeps_cookies; /* affinity of Exchange's front door */
+    bool needs_fresh;   /* not over a connection that is open already: one of them failed it */
     size_t max_reply_bytes;
     long stall_s; /* give up when nothing arrives for so long */
     const char

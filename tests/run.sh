@@ -107,6 +107,7 @@ HOSTILE=$(find "$top/build/release" -name hostile_reports -type f | head -n 1)
 export HOSTILE
 part formats npm_test tests/formats sh tests/e2e/formats.sh
 part interop npm_test tests/interop node tests/interop/run.mjs "$SIMULATOR"
+part http2 node tests/interop/http2.mjs "$SIMULATOR" "$GRAPHAUDIT"
 "$GRAPHAUDIT" audit --demo --quiet --output "html=$top/build/report.html" >/dev/null 2>&1
 part browser npm_test tests/browser node tests/browser/run.mjs "$top/build/report.html"
 part package sh tests/e2e/package.sh "$top/build/release"

@@ -5,31 +5,11 @@
 // simulator's CA: Node reads that variable only when a process starts.
 import { spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const description = join(here, '..', 'simulator', 'tenants', 'demo.json');
-
-let passed = 0;
-let failed = 0;
-
-async function check(what, body) {
-  try {
-    await body();
-    passed += 1;
-    console.log(`ok    ${what}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL  ${what}: ${error.message}`);
-  }
-}
-
-function equal(got, wanted, what) {
-  if (got !== wanted) throw new Error(`${what}: wanted ${wanted}, got ${got}`);
-}
+import { check, description, ended, equal, finish, withSimulator } from './lib.mjs';
 
 function claims(token) {
   return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString('utf8'));
@@ -40,7 +20,7 @@ async function checks(ready) {
   const graphSdk = await import('@microsoft/microsoft-graph-client');
   const { BatchRequestContent, BatchResponseContent, Client, GraphError, PageIterator } =
     graphSdk.default ?? graphSdk;
-  const tenant = JSON.parse(readFileSync(description, 'utf8'));
+  const tenant = JSON.parse(readFileSync(description('demo'), 'utf8'));
   const secret = readFileSync(ready.client_secret_file, 'utf8');
   const pem = readFileSync(ready.client_certificate_pem, 'utf8');
   const authority = `${ready.login}/${ready.tenant_id}`;
@@ -228,60 +208,33 @@ async function checks(ready) {
     equal((await invoke(graphToken, 'Get-TransportConfig')).status, 401, 'status'));
 }
 
-async function started(file, child) {
-  for (let i = 0; i < 300; i += 1) {
-    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-    if (child.exitCode !== null) break;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  throw new Error('the simulator did not start');
-}
-
-function ended(child) {
-  return new Promise((done) => child.on('exit', (code) => done(code ?? 1)));
-}
-
-async function parent(simulator) {
-  const state = mkdtempSync(join(tmpdir(), 'graphaudit-interop-'));
-  const child = spawn(
-    simulator,
-    [
-      '--tenant', description, '--state-dir', state, '--page-size', '6', '--parent-exit',
-      // One permission is taken away, so that there is a 403 to see, and one request is throttled.
-      '--remove-permission', 'RoleManagement.Read.Directory',
-      '--fault', 'match=/domains;nth=1;kind=status;value=429;retry-after=1',
-    ],
-    { stdio: 'inherit' },
-  );
-  const gone = ended(child);
-  let code = 1;
-  try {
-    const ready = await started(join(state, 'ready.json'), child);
-    const inner = spawn(process.execPath, [fileURLToPath(import.meta.url), '--inner', state], {
-      stdio: 'inherit',
-      env: { ...process.env, NODE_EXTRA_CA_CERTS: ready.ca_file },
-    });
-    code = await ended(inner);
-  } finally {
-    child.kill('SIGTERM');
-    const status = await gone;
-    if (status !== 0) {
-      console.log(`FAIL  the simulator ended with ${status}`);
-      code = 1;
-    }
-    rmSync(state, { recursive: true, force: true });
-  }
-  return code;
+// Node reads NODE_EXTRA_CA_CERTS only when a process starts.
+function inner(ready, state) {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--inner', state], {
+    stdio: 'inherit',
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: ready.ca_file },
+  });
+  return ended(child);
 }
 
 if (process.argv[2] === '--inner') {
   await checks(JSON.parse(readFileSync(join(process.argv[3], 'ready.json'), 'utf8')));
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exit(failed === 0 ? 0 : 1);
+  process.exit(finish());
 }
 const simulator = process.argv[2] ?? process.env.SIMULATOR;
 if (!simulator) {
   console.error('usage: node run.mjs PATH-TO-graphaudit-simulator');
   process.exit(2);
 }
-process.exit(await parent(simulator));
+process.exit(
+  await withSimulator(
+    simulator,
+    [
+      '--tenant', description('demo'), '--page-size', '6',
+      // One permission is taken away, so that there is a 403 to see, and one request is throttled.
+      '--remove-permission', 'RoleManagement.Read.Directory',
+      '--fault', 'match=/domains;nth=1;kind=status;value=429;retry-after=1',
+    ],
+    inner,
+  ),
+);
