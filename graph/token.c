@@ -257,11 +257,13 @@ static void on_reply(void *ctx, const struct transfer_reply *r)
 
     k->transfer = NULL;
     result = grant_answer(&k->grant, r, &reply, &wait_ms, &e);
-    if (result == GRANT_HAS_TOKEN && is_foreign(k, &reply, &e)) {
-        fail(k, &e);
-    } else if (result == GRANT_HAS_TOKEN) {
-        accept_token(k, &reply);
-        notice_alg(k->owner);
+    if (result == GRANT_HAS_TOKEN) {
+        if (is_foreign(k, &reply, &e)) {
+            fail(k, &e);
+        } else {
+            accept_token(k, &reply);
+            notice_alg(k->owner);
+        }
     } else if (result == GRANT_GOES_ON) {
         wait_until(k, STATE_BETWEEN, wait_ms);
     } else if (reply.may_retry && ++k->failed < most_attempts(r)) {

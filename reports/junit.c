@@ -30,23 +30,11 @@ struct plan {
     struct counts all;
 };
 
-char *junit_slug(const char *s)
+char *junit_slug(const char *name)
 {
-    char *slug = str_lower(s);
-    size_t n = 0;
+    char *slug = str_slug(name);
 
-    for (const char *p = slug; *p != '\0'; p++) {
-        bool word = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9');
-
-        if (word)
-            slug[n++] = *p;
-        else if (n > 0 && slug[n - 1] != '-')
-            slug[n++] = '-';
-    }
-    while (n > 0 && slug[n - 1] == '-')
-        n--;
-    slug[n] = '\0';
-    if (n > 0)
+    if (slug[0] != '\0')
         return slug;
     free(slug);
     return xstrdup("tenant");

@@ -182,3 +182,22 @@ void strlist_release(struct strlist *l)
     l->n = 0;
     l->cap = 0;
 }
+
+char *str_slug(const char *s)
+{
+    char *slug = str_lower(s);
+    size_t n = 0;
+
+    for (const char *p = slug; *p != '\0'; p++) {
+        const bool is_word = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9');
+
+        if (is_word)
+            slug[n++] = *p;
+        else if (n > 0 && slug[n - 1] != '-')
+            slug[n++] = '-';
+    }
+    while (n > 0 && slug[n - 1] == '-')
+        n--;
+    slug[n] = '\0';
+    return slug;
+}

@@ -121,25 +121,16 @@ static char *pack_id(const char *folder)
 {
     size_t n = strlen(folder);
     size_t from;
-    char *id;
-    size_t len = 0;
+    char *name, *id;
 
     while (n > 0 && folder[n - 1] == '/')
         n--;
     for (from = n; from > 0 && folder[from - 1] != '/';)
         from--;
-    id = xstrndup(folder + from, n - from);
-    str_lower_inplace(id);
-    for (const char *p = id; *p != '\0'; p++) {
-        bool fine = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9');
-
-        if (fine || (len > 0 && id[len - 1] != '-'))
-            id[len++] = fine ? *p : '-';
-    }
-    while (len > 0 && id[len - 1] == '-')
-        len--;
-    id[len] = '\0';
-    if (len > 0)
+    name = xstrndup(folder + from, n - from);
+    id = str_slug(name);
+    free(name);
+    if (id[0] != '\0')
         return id;
     free(id);
     return xstrdup("local"); /* "." and what has no Latin letter */

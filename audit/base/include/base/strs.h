@@ -16,6 +16,9 @@ bool str_ends(const char *s, const char *suffix);
 bool str_icontains(const char *s, const char *needle);
 /* Caller frees. */
 char *str_lower(const char *s);
+/* [a-z0-9] of `s` in lower case, whatever stands between them as one "-"; "" when there are none.
+ * Caller frees. */
+char *str_slug(const char *s);
 void str_lower_inplace(char *s);
 /* Whole-string number within [min, max]. False: not a number, or outside; *out untouched. */
 bool str_int(const char *s, int64_t min, int64_t max, int64_t *out);
