@@ -111,12 +111,30 @@ static void print_exchange_role(const struct context *c, const struct needs *n)
     row_list(c, "cmdlets", &n->cmdlets);
 }
 
+/* Eligible roles without Entra ID P2: there are none, which is as good as a list of none. */
+static void print_empty_without(const struct context *c, const struct needs *n)
+{
+    struct buf b;
+
+    buf_init(&b, TEXT_BYTES);
+    for (size_t i = 0; i < n->n; i++)
+        if (need_is_needed(&n->v[i]) && need_is_empty_without_licence(&n->v[i]))
+            buf_addf(&b, "%s%s (%s)", b.n > 0 ? "; " : "", n->v[i].row.info->title,
+                     n->v[i].row.info->licence);
+    if (b.n > 0) {
+        printf("\n");
+        bold(c, "Read where the licence is there (without it there is none, and no rule is lost)");
+        row(c, "reads", b.p);
+    }
+    buf_release(&b);
+}
+
 static void print_licences(const struct context *c, const struct needs *n)
 {
-    if (n->licences.n == 0)
-        return;
-    printf("\n");
-    bold(c, "Licences (without one, these rules are not evaluated or do not apply)");
+    if (n->licences.n > 0) {
+        printf("\n");
+        bold(c, "Licences (without one, these rules are not evaluated)");
+    }
     for (size_t i = 0; i < n->licences.n; i++) {
         struct strlist rules = {0};
 
@@ -125,6 +143,7 @@ static void print_licences(const struct context *c, const struct needs *n)
         row_list(c, "needed by", &rules);
         strlist_release(&rules);
     }
+    print_empty_without(c, n);
 }
 
 static void print_text(const struct context *c, const struct needs *n)

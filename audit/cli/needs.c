@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "graph/collect.h"
+#include "model/evidence.h"
 #include "rules/engine.h"
 
 #include <stdio.h>
@@ -70,6 +71,14 @@ static void add_grant(struct needs *n, const char *name, const struct need *one)
             strlist_add(&g->rules, one->rules.v[i]);
 }
 
+bool need_is_empty_without_licence(const struct need *one)
+{
+    size_t at = evidence_resource_find(one->row.info->resource);
+
+    return one->row.info->licence != NULL && at != SIZE_MAX &&
+           evidence_resource_at(at)->is_empty_without_licence;
+}
+
 static void add_grants(struct needs *n)
 {
     char name[PERMISSION_NAME_BYTES];
@@ -80,7 +89,7 @@ static void add_grants(struct needs *n)
 
         if (!need_is_needed(one))
             continue;
-        if (c->licence != NULL)
+        if (c->licence != NULL && !need_is_empty_without_licence(one))
             strlist_add(&n->licences, c->licence);
         if (str_eq(c->service, "exchange")) {
             add_grant(n, permission_exchange, one);
@@ -188,7 +197,8 @@ static void add_all(struct strlist *to, const struct strlist *from)
 void needs_rules_of_licence(const struct needs *n, const char *licence, struct strlist *out)
 {
     for (size_t i = 0; i < n->n; i++)
-        if (str_eq(n->v[i].row.info->licence, licence) && licence != NULL)
+        if (str_eq(n->v[i].row.info->licence, licence) && licence != NULL &&
+            !need_is_empty_without_licence(&n->v[i]))
             add_all(out, &n->v[i].rules);
     strlist_sort_unique(out);
 }

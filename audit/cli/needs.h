@@ -36,7 +36,7 @@ struct needs {
     size_t grant_count;
     struct strlist exchange_roles; /* Exchange management roles, sorted; empty: no Exchange */
     struct strlist cmdlets;        /* sorted */
-    struct strlist licences;       /* sorted */
+    struct strlist licences;       /* sorted; those without which a rule is not evaluated */
     size_t rule_count;
 };
 
@@ -47,6 +47,8 @@ void needs_release(struct needs *n); /* fine on a zeroed one */
  * releases. None: the rules are about the run itself, not about the tenant. */
 void needs_resources(const struct ruleset *rs, struct strlist *out);
 bool need_is_needed(const struct need *one);
+/* Read where its licence is there; without it there is nothing to read, and no rule is lost. */
+bool need_is_empty_without_licence(const struct need *one);
 /* Rules that are lost without the licence; caller releases. */
 void needs_rules_of_licence(const struct needs *n, const char *licence, struct strlist *out);
 void needs_rules_of_cmdlet(const struct needs *n, const char *cmdlet, struct strlist *out);

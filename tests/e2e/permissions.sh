@@ -60,6 +60,10 @@ has "text: what is lost" "$out" "ENTRA-CA-001"
 has "text: Exchange" "$out" "Get-CASMailbox"
 has "text: a directory role does as well" "$out" "Global Reader"
 has "text: licences" "$out" "Entra ID P1"
+lost=$(printf '%s\n' "$out" | sed -n '/^Licences/,/^$/p')
+has "text: what P1 costs" "$lost" "ENTRA-MFA-002"
+hasnot "text: eligible roles cost nothing without P2" "$lost" "P2"
+has "text: they are named" "$out" "Eligible directory role assignments (Entra ID P2)"
 is "text: fits into 80 columns" "$(printf '%s\n' "$out" | awk 'length($0) > 80' | head -n 3)" ""
 hasnot "text: no colour into a file" "$out" "$(printf '\033')"
 ga permissions --rules "$packs/smtp-auth/EXO-SMTP-001.yaml"
@@ -72,6 +76,15 @@ ga permissions --format json
 cp out all.json
 is "json: every id is a GUID, once" "$(grep -c '"id": "[0-9a-f]\{8\}-[0-9a-f-]\{27\}"' all.json)" \
     "$(($(grep -c '"permission":' all.json) * 2))"
+# A tenant without P1 and P2: what is not evaluated for lack of a licence is what was said, and P2 costs nothing.
+sim security-defaults || finish
+contact audit --snapshot unlicensed.db --quiet
+sqlite3 :memory: "SELECT DISTINCT r.value FROM json_each(readfile('all.json'), '\$.licences') l, json_each(l.value, '\$.rules') r ORDER BY 1" >said
+sql unlicensed.db "SELECT rule_id FROM rule_result WHERE outcome = 'not_evaluated' AND reason_code = 'licence' ORDER BY 1" >lost
+yes "without a licence: some rules are lost" [ -s lost ]
+is "without a licence: those that were named" "$(grep -vxFf said lost)" ""
+is "without a licence: eligible roles were skipped" "$(one unlicensed.db role-eligibility)" "skipped/licence"
+sim_stop
 ga permissions --json
 yes "--json is --format json" cmp -s out all.json
 ga permissions --format manifest
