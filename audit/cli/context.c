@@ -26,6 +26,11 @@ const struct exit_code_info exit_codes[] = {
     {0, NULL},
 };
 
+int exit_code_zeroed(int code)
+{
+    return code == EXIT_CODE_FINDINGS || code == EXIT_CODE_INCOMPLETE ? EXIT_CODE_PASSED : code;
+}
+
 int exit_code_of(enum err_code code)
 {
     switch (code) {

@@ -13,9 +13,9 @@
 
 /* What would send an audit's files elsewhere, or is not meant for each tenant. */
 static const char *const dropped[] = {
-    "GRAPHAUDIT_OUTPUT",     "GRAPHAUDIT_OUTPUT_DIR", "GRAPHAUDIT_SNAPSHOT",
-    "GRAPHAUDIT_KEEP",       "GRAPHAUDIT_ON_CHANGE",  "GRAPHAUDIT_SINCE",
-    "GRAPHAUDIT_TRACE_HTTP", "GRAPHAUDIT_TENANT",     "GRAPHAUDIT_DEVICE_CODE",
+    "GRAPHAUDIT_OUTPUT",      "GRAPHAUDIT_OUTPUT_DIR", "GRAPHAUDIT_SNAPSHOT",   "GRAPHAUDIT_KEEP",
+    "GRAPHAUDIT_ON_CHANGE",   "GRAPHAUDIT_SINCE",      "GRAPHAUDIT_TRACE_HTTP", "GRAPHAUDIT_TENANT",
+    "GRAPHAUDIT_DEVICE_CODE", "GRAPHAUDIT_EXIT_ZERO",
 };
 
 /* Caller frees the array; the strings are the environment's own. */

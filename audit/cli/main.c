@@ -66,6 +66,8 @@ int main(int argc, char *argv[])
         rc = EXIT_CODE_PASSED;
     } else {
         rc = c.command->run(&c);
+        if (c.opt.exit_zero)
+            rc = exit_code_zeroed(rc);
     }
     outfile_abort_all();
     options_release(&c.opt);

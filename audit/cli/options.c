@@ -211,6 +211,8 @@ static const struct option_info table[] = {
      "medium, low or none"},
     {"allow-incomplete", 0, OPTION_FLAG, AT(allow_incomplete), 0, 0, NULL, NULL, JUDGE_COMMANDS,
      NULL, "pass the gate even when rules at or above --fail-on were not evaluated"},
+    {"exit-zero", 0, OPTION_FLAG, AT(exit_zero), 0, 0, NULL, NULL, JUDGE_COMMANDS | CMD_FLEET, NULL,
+     "end with 0 instead of 1 or 3: answers are no failures to who starts us; 2, 4, 5, 70 stay"},
     {"junit-resources", 0, OPTION_NUMBER, AT(junit_resources), 0, 1000, "20", NULL, JUDGE_COMMANDS,
      "N", "failing resources named in a JUnit failure, 0 to 1000"},
     {"junit-by", 0, OPTION_TEXT, AT(junit_by), 0, 0, "rule", NULL, JUDGE_COMMANDS, "rule|resource",

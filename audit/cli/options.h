@@ -76,7 +76,7 @@ struct options {
         bool all;
     } waiver; /* of `waivers add` */
     char *fail_on;
-    bool allow_incomplete;
+    bool allow_incomplete, exit_zero;
     char *as_of;
     char *smtp_removal_date;
     char *policy;

@@ -499,7 +499,7 @@ int run_judge(struct context *c, struct store *s, const struct judgement *j)
     } else {
         rc = gate_judge(&gate, &sum, &sentence);
         log_line(&c->log, rc == EXIT_CODE_PASSED ? LOG_INFO : LOG_WARNING, "%s (exit %d)", sentence,
-                 rc);
+                 c->opt.exit_zero ? exit_code_zeroed(rc) : rc);
     }
     outputs_release(&outs);
     return rc;

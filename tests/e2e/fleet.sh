@@ -69,6 +69,8 @@ has "why" "$(field runs/refused.partial error)" "consent"
 is "the history has the run, which is the same for all four" "$(sqlite3 h.db "SELECT COUNT(*) FROM run" 2>/dev/null)" 1
 hasnot "nobody is missing in the history" "$(cat runs/*/log.txt)" "not in the history"
 was=$(stat -c %Y.%i runs/alpha/snapshot.db)
+ga fleet --tenants tenants.yaml --output-dir runs --exit-zero
+is "--exit-zero: no answer about a tenant, so it stays" "$rc" 4
 ga fleet --tenants tenants.yaml --output-dir runs
 has "done stays done" "$out" "4 of 5 tenants are audited (4 of them before), 1 failed"
 is "done is not touched" "$(stat -c %Y.%i runs/alpha/snapshot.db)" "$was"
@@ -98,6 +100,15 @@ later 86400 --tenants one.yaml --output-dir nights --max-age 12h
 has "the next night: again" "$out" "1 of 1 tenants are audited (0 of them before)"
 later 86400 report nights --tenants one.yaml --max-age 12h --quiet
 is "the next night: report: exit" "$rc" 0
+sed 's/^defaults:$/&\n  fail-on: low/; /essential/d' one.yaml >strict.yaml
+ga fleet --tenants strict.yaml --output-dir runs --again
+yes "a demanding gate fails" [ "$(field runs/alpha exit_code)" -gt 0 ]
+is "its answer is fleet's: exit" "$rc" "$(field runs/alpha exit_code)"
+export GRAPHAUDIT_EXIT_ZERO=1
+ga fleet --tenants strict.yaml --output-dir runs --again
+is "--exit-zero: exit" "$rc" 0
+unset GRAPHAUDIT_EXIT_ZERO
+yes "--exit-zero is not the tenants'" [ "$(field runs/alpha exit_code)" -gt 0 ]
 
 # ---- one report over all ----
 { cat tenants.yaml; entry never; } >all.yaml
