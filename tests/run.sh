@@ -47,7 +47,7 @@ npm_test() { # FOLDER COMMAND...: installs what package-lock.json names, then ru
 mkdir -p build/log
 # shellcheck disable=SC2086
 need $build_packages libcmocka-dev clang libclang-rt-14-dev time clang-tidy clang-format cppcheck mandoc \
-    sqlite3 libxml2-utils binutils curl zsh fish minisign postgresql openssl dpkg-dev fakeroot file lintian systemd faketime locales || exit 1
+    sqlite3 libxml2-utils binutils curl zsh fish minisign postgresql openssl dpkg-dev fakeroot file lintian systemd faketime locales shellcheck || exit 1
 command -v node >/dev/null && command -v npm >/dev/null || need nodejs npm || exit 1
 command -v chromium >/dev/null || need chromium || exit 1
 
@@ -106,6 +106,7 @@ part simulator sh tests/simulator/selftest.sh "$SIMULATOR"
 HOSTILE=$(find "$top/build/release" -name hostile_reports -type f | head -n 1)
 export HOSTILE
 part formats npm_test tests/formats sh tests/e2e/formats.sh
+part deploy sh tests/e2e/deploy.sh
 part interop npm_test tests/interop node tests/interop/run.mjs "$SIMULATOR"
 part http2 node tests/interop/http2.mjs "$SIMULATOR" "$GRAPHAUDIT"
 "$GRAPHAUDIT" audit --demo --quiet --output "html=$top/build/report.html" >/dev/null 2>&1

@@ -48,7 +48,8 @@ for r in "root/usr deb" "tree tar"; do
     done
     for f in man/man1/graphaudit.1.gz bash-completion/completions/graphaudit zsh/vendor-completions/_graphaudit \
         fish/vendor_completions.d/graphaudit.fish graphaudit/demo.db graphaudit/packs/core/pack.yaml doc/graphaudit/copyright \
-        doc/graphaudit/changelog.gz doc/graphaudit/examples/graphaudit.cron doc/graphaudit/ci/Jenkinsfile; do
+        doc/graphaudit/changelog.gz doc/graphaudit/examples/graphaudit.cron doc/graphaudit/ci/Jenkinsfile \
+        doc/graphaudit/kubernetes/kustomization.yaml; do
         yes "$kind: $f" [ -s "$prefix/share/$f" ]
     done
 
