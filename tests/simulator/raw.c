@@ -33,6 +33,16 @@ static bool send_all(const struct request *r, const char *text, size_t n)
     return n == 0;
 }
 
+/* What a peer has not read yet is lost when we end the connection first. */
+static void await_end(const struct request *r)
+{
+    const union MHD_ConnectionInfo *fd =
+        MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd p = {.fd = fd != NULL ? fd->connect_fd : -1, .events = POLLRDHUP};
+
+    (void)poll(&p, 1, SEND_WAIT_MS);
+}
+
 void raw_interim(const struct request *r, long times)
 {
     static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n"
@@ -54,4 +64,5 @@ void raw_headers(const struct request *r, long bytes, bool many)
         return;
     for (long sent = 0; sent < bytes && send_all(r, line, sizeof line); sent += (long)sizeof line)
         ;
+    await_end(r);
 }
