@@ -4,6 +4,8 @@
 #include "base/attrs.h"
 #include "words.h"
 
+#include <stdlib.h>
+
 static void fact(struct html *h, enum msg name, const char *value)
 {
     xo_start(h->x, "div");
@@ -17,6 +19,7 @@ static void write_scope(struct html *h)
 {
     const struct report_model *m = h->m;
     char when[WORDS_BYTES];
+    char *sittings = report_sittings_text(m);
 
     html_elem(h, "h3", MSG_APP_SCOPE);
     html_para_say(h, NULL, MSG_APP_METHOD, SAY());
@@ -27,6 +30,9 @@ static void write_scope(struct html *h)
     fact(h, MSG_APP_CLIENT, m->client_id);
     fact(h, MSG_APP_STARTED, html_time(h, m->started_at, when));
     fact(h, MSG_APP_FINISHED, html_time(h, m->finished_at, when));
+    if (sittings != NULL)
+        fact(h, MSG_APP_SITTINGS, sittings);
+    free(sittings);
     fact(h, MSG_APP_DIGEST, m->digest);
     fact(h, MSG_APP_TOOL, m->tool_version);
     if (m->has_evaluation) {

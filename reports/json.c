@@ -88,6 +88,8 @@ static json_t *snapshot_of(const struct report_model *m)
     (void)json_object_set_new_nocheck(o, "schema_version", json_integer(m->schema_version));
     set_text(o, "client_id", m->client_id);
     set_part(o, "granted_permissions", m->granted);
+    if (m->sittings != NULL)
+        set_part(o, "sittings", m->sittings);
     return o;
 }
 

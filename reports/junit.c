@@ -148,6 +148,7 @@ static void write_properties(struct junit_writer *w)
 {
     const struct report_model *m = w->m;
     struct xmlout *x = w->x;
+    char *sittings = report_sittings_text(m);
 
     xo_start(x, "properties");
     junit_property(x, "schema", "1");
@@ -158,6 +159,9 @@ static void write_properties(struct junit_writer *w)
     xo_end(x);
     junit_property(x, "tenant.id", m->tenant_id != NULL ? m->tenant_id : "not read");
     junit_property(x, "snapshot.digest", m->digest != NULL ? m->digest : "not sealed");
+    if (sittings != NULL)
+        junit_property(x, "snapshot.sittings", sittings);
+    free(sittings);
     junit_property(x, "rules.digest", m->rules_digest != NULL ? m->rules_digest : "not evaluated");
     junit_property(x, "as_of", m->as_of != NULL ? m->as_of : "not evaluated");
     property_count(x, "coverage.", "rules", m->rule_count);

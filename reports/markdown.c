@@ -50,6 +50,9 @@ static void add_title(struct out *o)
     buf_addf(&o->b, "\n\nEvidence of %s%s.\n\n",
              words_time(m->finished_at != NULL ? m->finished_at : m->started_at, when),
              m->finished_at == NULL ? " (**the collection was interrupted**)" : "");
+    if (m->sittings != NULL)
+        buf_addf(&o->b, "Collected in %zu sittings: it was cut and resumed.\n\n",
+                 json_array_size(m->sittings));
 }
 
 static void add_counts(struct out *o)

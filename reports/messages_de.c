@@ -521,6 +521,7 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_APP_CLIENT] = "Client-ID der App-Registrierung",
     [MSG_APP_STARTED] = "Erhebung begonnen",
     [MSG_APP_FINISHED] = "Erhebung beendet",
+    [MSG_APP_SITTINGS] = "In mehreren Sitzungen erhoben (Beginn/Ende)",
     [MSG_APP_DIGEST] = "Prüfsumme der Belege (SHA-256)",
     [MSG_APP_TOOL] = "Erhoben von graphaudit",
     [MSG_APP_AS_OF] = "Regeln bewertet zum Stand",

@@ -505,6 +505,7 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_APP_CLIENT] = "Client id of the app registration",
     [MSG_APP_STARTED] = "Collection started",
     [MSG_APP_FINISHED] = "Collection finished",
+    [MSG_APP_SITTINGS] = "Collected in several sittings (start/end)",
     [MSG_APP_DIGEST] = "Evidence digest (SHA-256)",
     [MSG_APP_TOOL] = "Collected by graphaudit",
     [MSG_APP_AS_OF] = "Rules judged as of",

@@ -168,6 +168,8 @@ enum err_code report_model_load(struct store *s, struct report_model *out, struc
     if (code == ERR_OK)
         code = load_evaluation(out, e);
     if (code == ERR_OK)
+        code = report_sittings_load(out, e);
+    if (code == ERR_OK)
         code = load_collection(out, e);
     if (code == ERR_OK)
         code = evidence_states_load(s, &out->states, e);
@@ -198,6 +200,7 @@ void report_model_release(struct report_model *m)
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);
     json_decref(m->granted);
+    json_decref(m->sittings);
     json_decref(m->profile_details);
     json_decref(m->baseline);
     for (size_t i = 0; i < m->rule_count; i++)

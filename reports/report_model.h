@@ -58,6 +58,8 @@ struct report_model {
     char *default_domain; /* the verified one that new accounts get; NULL: not read */
     int64_t schema_version;
     json_t *granted; /* array of permission names; NULL: not known */
+    /* Array of {started_at, ended_at or null: killed}; NULL: collected in one sitting. */
+    json_t *sittings;
 
     /* evaluation */
     bool has_evaluation;
@@ -85,6 +87,12 @@ struct report_model {
  * initialised here; the caller releases it, also after an error. */
 enum err_code report_model_load(struct store *s, struct report_model *out, struct err *e);
 void report_model_release(struct report_model *m);
+
+/* Of a model that holds a store; part of report_model_load(). */
+enum err_code report_sittings_load(struct report_model *m, struct err *e);
+/* "START/END, START/.." in RFC 3339, ".." for an end that nobody noted; NULL: collected in one
+ * sitting. Caller frees. */
+char *report_sittings_text(const struct report_model *m);
 
 /* Rules that got a verdict: pass, fail, waived, not applicable. */
 size_t report_judged(const struct report_model *m);

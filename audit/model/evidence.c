@@ -193,6 +193,7 @@ static const struct {
     {"collecting", TABLE_WORK, 0},
     {"continuation", TABLE_WORK, 0},
     {"delta_token", TABLE_WORK, 0},
+    {"sitting", TABLE_WORK, 0},
     {"pass_user_mfa", TABLE_WORK, 0},
     {"pass_user_activity", TABLE_WORK, 0},
     {"pass_role_grant", TABLE_WORK, 0},

@@ -11,6 +11,14 @@ CREATE TABLE collecting(
   resumed_at TEXT             -- the last time; NULL: never
 ) STRICT;
 
+-- When the collection was worked on: one row, and one more each time it was resumed. It stays when the
+-- snapshot is sealed; no digest is over it.
+CREATE TABLE sitting(
+  n INTEGER PRIMARY KEY,      -- from 1
+  started_at TEXT NOT NULL,
+  ended_at TEXT               -- NULL: under way, or killed
+) STRICT;
+
 -- One row a chain of pages of which something was read, until its resource is complete. What its pages
 -- added to the counts of the resource is here, so that it can be taken back with its rows.
 CREATE TABLE continuation(

@@ -125,6 +125,12 @@ enum err_code snapshot_digest(struct store *s, char out[SHA256_HEX_BYTES], struc
     return code;
 }
 
+static enum err_code end_sitting(struct store *s, const char *when, struct err *e)
+{
+    return store_run(s, e, "UPDATE sitting SET ended_at = ? WHERE n = (SELECT max(n) FROM sitting)",
+                     "t", when);
+}
+
 enum err_code snapshot_seal(struct store *s, int64_t finished_ms, struct err *e)
 {
     static const char done[] =
@@ -141,6 +147,8 @@ enum err_code snapshot_seal(struct store *s, int64_t finished_ms, struct err *e)
         code = store_run(s, e, "UPDATE snapshot SET finished_at = ?, sealed_at = ?, digest = ?",
                          "ttt", time_format(finished_ms, when), when, hex);
     if (code == ERR_OK)
+        code = end_sitting(s, when, e);
+    if (code == ERR_OK)
         code = store_exec(s, done, e);
     if (code == ERR_OK)
         code = staged_close(s, e);
@@ -154,18 +162,32 @@ enum err_code snapshot_seal(struct store *s, int64_t finished_ms, struct err *e)
 enum err_code snapshot_pause(struct store *s, int64_t finished_ms, struct err *e)
 {
     char when[TIME_TEXT_BYTES];
+    enum err_code code =
+        store_run(s, e, "UPDATE snapshot SET finished_at = ?", "t", time_format(finished_ms, when));
 
-    return store_run(s, e, "UPDATE snapshot SET finished_at = ?", "t",
-                     time_format(finished_ms, when));
+    return code == ERR_OK ? end_sitting(s, when, e) : code;
 }
 
 enum err_code snapshot_note_run(struct store *s, const char *tenant_id, bool is_resumed,
                                 int64_t now_ms, struct err *e)
 {
     char when[TIME_TEXT_BYTES];
-    enum err_code code;
+    enum err_code code = ERR_OK;
 
     (void)time_format(now_ms, when);
+    if (is_resumed) /* it may have been begun before there was this table */
+        code = store_exec(s,
+                          "CREATE TABLE IF NOT EXISTS sitting(n INTEGER PRIMARY KEY, started_at "
+                          "TEXT NOT NULL, ended_at TEXT) STRICT",
+                          e);
+    if (code == ERR_OK)
+        code =
+            store_run(s, e,
+                      "INSERT INTO sitting(n, started_at) SELECT coalesce(max(n), 0) + 1, ? FROM "
+                      "sitting",
+                      "t", when);
+    if (code != ERR_OK)
+        return code;
     if (!is_resumed)
         return store_run(s, e,
                          "INSERT OR REPLACE INTO collecting(id, tenant_id, runs) VALUES (1, ?, 1)",

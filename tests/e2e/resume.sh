@@ -12,7 +12,7 @@ start() { sim smtp $small "$@" || finish; }
 # dump DB: every row of every evidence table, and what became of each resource.
 dump() {
     for table in $(sql "$1" "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN
-        ('snapshot','collection','collecting','continuation','mailbox_aside','mailbox_smtp','smtp_auth_row','shared_text',
+        ('snapshot','collection','collecting','sitting','continuation','mailbox_aside','mailbox_smtp','smtp_auth_row','shared_text',
          'user_protection_row','ca_effect_row','admin_effect_row','ca_exclusion','ca_reach','evaluation','rule','rule_result','resource_result')
         AND name NOT LIKE 'pass\_%' ESCAPE '\' ORDER BY name"); do
         echo "== $table"
@@ -89,6 +89,15 @@ cp k.db other.db
 cp k.db old.db
 contact audit --resume k.db --fail-on none
 whole "deadline, resumed" k.db
+is "deadline, resumed: two sittings, both ended" "$(sql k.db 'SELECT count(*), count(ended_at) FROM sitting')" "2|2"
+both=$(sql k.db "SELECT group_concat(started_at || '/' || ended_at, ', ') FROM (SELECT * FROM sitting ORDER BY n)")
+ga evaluate k.db --fail-on none --output html=s.html --output json=s.json --output junit=s.xml --output markdown=s.md
+has "deadline, resumed: said in HTML" "$(cat s.html)" "$both"
+has "deadline, resumed: said in JUnit" "$(cat s.xml)" "name=\"snapshot.sittings\" value=\"$both\""
+has "deadline, resumed: said in Markdown" "$(cat s.md)" "Collected in 2 sittings"
+has "deadline, resumed: said in JSON" "$(tr -d ' \n' <s.json)" '"sittings":[{"started_at":'
+ga evaluate base.db --fail-on none --output html=s.html --output json=s.json --output junit=s.xml --output markdown=s.md
+is "one sitting: nothing is said" "$(cat s.html s.json s.xml s.md | grep -c -i sitting)" 0
 hasnot "deadline, resumed: nothing left to say" "$err" "--resume"
 is "no secret is kept" "$(cat k.db other.db | grep -ac "$(cat "$sim_dir/client.secret")\|eyJ0eXAiOiJKV1Q\|Bearer ")" 0
 
