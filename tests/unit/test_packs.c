@@ -20,15 +20,14 @@ static void show(void *ctx, const char *file, int line, int column, const char *
     fprintf(stderr, "%s:%d:%d: %s: %s\n", file, line, column, kind, text);
 }
 
-/* Of a thousand changes to the shipped rules, how many no test of theirs notices. To go down;
- * it went up, from 205, when 31 rules on what Conditional Access does came with fewer tests. Tried
+/* Of a thousand changes to the shipped rules, how many no test of theirs notices. To go down. Tried
  * in release builds: it takes long. */
 #ifdef NDEBUG
 enum { TRIES_CHANGES = 1 };
 #else
 enum { TRIES_CHANGES = 0 };
 #endif
-enum { MOST_UNNOTICED = 236 };
+enum { MOST_UNNOTICED = 183 };
 
 static void show_test(void *ctx, const struct rules_test_info *t)
 {
