@@ -10,7 +10,8 @@ enum exit_code {
     EXIT_CODE_INCOMPLETE = 3, /* gate would pass, but something it needs was not evaluated */
     EXIT_CODE_AUTH = 4,       /* could not sign in, or consent missing for everything */
     EXIT_CODE_SERVICE = 5,    /* network, throttling, service: nothing usable; retry makes sense */
-    EXIT_CODE_INTERNAL = 70,  /* internal error, a rule could not be run, or an output could not be written */
+    EXIT_CODE_INTERNAL =
+        70, /* internal error, a rule could not be run, or an output could not be written */
     EXIT_CODE_INTERRUPTED = 130,
     EXIT_CODE_TERMINATED = 143
 };
