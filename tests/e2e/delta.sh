@@ -43,7 +43,7 @@ change() {
 # dump DB: every row of every evidence table, and what became of each resource.
 dump() {
     for table in $(sql "$1" "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN
-        ('snapshot','collection','collecting','continuation','delta_token') AND name NOT LIKE 'pass\_%' ESCAPE '\' ORDER BY name"); do
+        ('snapshot','collection','collecting','continuation','delta_token','sitting') AND name NOT LIKE 'pass\_%' ESCAPE '\' ORDER BY name"); do
         echo "== $table"
         sql "$1" "SELECT * FROM \"$table\"" | LC_ALL=C sort
     done

@@ -8,7 +8,7 @@
 # Every evidence row in the order of its key; not when and how it was read.
 dump() {
     sqlite3 "$1" "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name" |
-        grep -vxE 'collection|snapshot' |
+        grep -vxE 'collection|snapshot|sitting' |
         while read -r table; do
             echo "== $table"
             sqlite3 "$1" "SELECT * FROM \"$table\"" | sort

@@ -3,8 +3,11 @@
 // Every request goes on to the service and its reply comes back; the services' origins are written as
 // those of the fronts in both directions, so that the links of a list lead here. It counts connections, streams and
 // how many of them are open at the same time, and misbehaves when told to.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import https from 'node:https';
+import { join } from 'node:path';
 
 const hop = new Set([
   'connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host', 'upgrade',
@@ -23,6 +26,17 @@ async function bodyOf(stream) {
   const parts = [];
   for await (const part of stream) parts.push(part);
   return Buffer.concat(parts);
+}
+
+// A key and a certificate for localhost that is its own authority.
+export function identity(folder) {
+  const key = join(folder, 'front.key');
+  const cert = join(folder, 'front.pem');
+  execFileSync('openssl', [
+    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    '-keyout', key, '-out', cert, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost',
+  ], { stdio: 'ignore' });
+  return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
 export class Front {
@@ -117,7 +131,9 @@ export class Front {
   async plain(req, res) {
     this.begin(req.httpVersion, req.url);
     res.on('close', () => (this.open -= 1));
-    const reply = await this.forward(req.method, req.url, req.headers, await bodyOf(req));
+    const body = await bodyOf(req);
+    this.options.seen?.(req.url, body.toString('latin1'));
+    const reply = await this.forward(req.method, req.url, req.headers, body);
     res.writeHead(reply.status, reply.headers);
     res.end(reply.body);
   }

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Front } from './front.mjs';
+import { Front, identity } from './front.mjs';
 import { check, description, ended, equal, finish, withSimulator } from './lib.mjs';
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = http2.constants;
@@ -14,17 +14,6 @@ const services = ['login', 'graph', 'exchange'];
 
 function truth(fact, what) {
   if (!fact) throw new Error(what);
-}
-
-// A key and a certificate for localhost that is its own authority.
-function identity(folder) {
-  const key = join(folder, 'front.key');
-  const cert = join(folder, 'front.pem');
-  execFileSync('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-    '-keyout', key, '-out', cert, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost',
-  ], { stdio: 'ignore' });
-  return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
 async function checks(graphaudit, ready, folder) {

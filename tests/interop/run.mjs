@@ -5,18 +5,181 @@
 // simulator's CA: Node reads that variable only when a process starts.
 import { spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { Front, identity } from './front.mjs';
 import { check, description, ended, equal, finish, withSimulator } from './lib.mjs';
 
 function claims(token) {
   return JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString('utf8'));
 }
 
-async function checks(ready) {
-  const { ConfidentialClientApplication } = await import('@azure/msal-node');
+// What graphaudit and MSAL say to a token endpoint when they sign in by the same certificate.
+async function assertions(ready, state, msalNode) {
+  const pem = readFileSync(ready.client_certificate_pem, 'utf8');
+  const certificate = new X509Certificate(pem);
+  const own = identity(state);
+  const both = join(state, 'both.pem');
+  writeFileSync(both, Buffer.concat([readFileSync(ready.ca_file), own.cert]));
+  const said = [];
+  const front = await new Front(ready.login, own, readFileSync(ready.ca_file), {
+    protocol: 'http/1.1',
+    seen: (url, body) => said.push({ url, form: Object.fromEntries(new URLSearchParams(body)) }),
+  }).listen();
+  const cloud = join(state, 'front.yaml');
+  writeFileSync(
+    cloud,
+    `login: ${front.url}\ngraph: ${ready.graph}\nexchange: ${ready.exchange}\nsmtp: ${ready.smtp}\n`,
+  );
+  const child = spawn(
+    process.env.GRAPHAUDIT,
+    [
+      'collect', '--tenant', ready.tenant_id, '--client-id', ready.client_id, '--cloud', cloud,
+      '--ca-file', both, '--snapshot', join(state, 'assertion.db'), '--auth', 'certificate',
+    ],
+    {
+      stdio: 'ignore',
+      env: {
+        ...process.env,
+        GRAPHAUDIT_CONFIG: 'none',
+        AZURE_CLIENT_CERTIFICATE_PATH: ready.client_certificate_pem,
+      },
+    },
+  );
+  await ended(child); // refused: the statement is made out to the front, not to the simulator
+  front.close();
+  const ours = said.find((s) => s.form.client_assertion);
+
+  let theirs;
+  const authority = `${front.url}/${ready.tenant_id}`;
+  const app = new msalNode.ConfidentialClientApplication({
+    auth: {
+      clientId: ready.client_id,
+      authority,
+      knownAuthorities: [new URL(front.url).host],
+      authorityMetadata: JSON.stringify({
+        issuer: `${authority}/v2.0`,
+        authorization_endpoint: `${authority}/oauth2/v2.0/authorize`,
+        token_endpoint: `${authority}/oauth2/v2.0/token`,
+        end_session_endpoint: `${authority}/oauth2/v2.0/logout`,
+        jwks_uri: `${authority}/discovery/v2.0/keys`,
+      }),
+      clientCertificate: {
+        privateKey: pem.match(/-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----/)[0],
+        thumbprintSha256: createHash('sha256').update(certificate.raw).digest('hex'),
+      },
+    },
+    system: {
+      networkClient: {
+        sendGetRequestAsync: () => Promise.reject(new Error('no GET was expected')),
+        sendPostRequestAsync: (url, options) => {
+          theirs = { url, form: Object.fromEntries(new URLSearchParams(options.body)) };
+          return Promise.resolve({ status: 400, headers: {}, body: { error: 'invalid_request' } });
+        },
+      },
+    },
+  });
+  await app
+    .acquireTokenByClientCredential({ scopes: [`${ready.graph}/.default`] })
+    .catch(() => {});
+  return { ours, theirs, certificate, audience: `${authority}/oauth2/v2.0/token` };
+}
+
+async function assertionChecks(ready, state, msalNode) {
+  const { default: jwt } = await import('jsonwebtoken');
+  const { ours, theirs, certificate, audience } = await assertions(ready, state, msalNode);
+  const read = (form) => jwt.decode(form.client_assertion, { complete: true });
+
+  await check('assertion: jsonwebtoken accepts it (PS256, audience, issuer, life, number)', () => {
+    const claimed = jwt.verify(ours.form.client_assertion, certificate.publicKey, {
+      algorithms: ['PS256'],
+      audience,
+      issuer: ready.client_id,
+      subject: ready.client_id,
+    });
+    if (!/^[0-9a-f-]{36}$/.test(claimed.jti)) throw new Error(`jti ${claimed.jti}`);
+    if (claimed.exp - claimed.iat > 600 || claimed.exp <= claimed.iat || claimed.nbf > claimed.iat)
+      throw new Error(`life ${JSON.stringify(claimed)}`);
+  });
+  await check('assertion: another key does not accept it', () => {
+    const stranger = new X509Certificate(readFileSync(ready.unregistered_certificate_pem));
+    try {
+      jwt.verify(ours.form.client_assertion, stranger.publicKey, { algorithms: ['PS256'] });
+    } catch {
+      return;
+    }
+    throw new Error('accepted');
+  });
+  await check("assertion: its header is MSAL's", () => {
+    const [a, b] = [read(ours.form).header, read(theirs.form).header];
+    for (const name of ['alg', 'typ', 'x5t#S256']) equal(a[name], b[name], name);
+    equal(
+      Buffer.from(a['x5t#S256'], 'base64url').toString('hex'),
+      ready.client_certificate_sha256.toLowerCase(),
+      'thumbprint',
+    );
+  });
+  await check("assertion: its claims have MSAL's names and, but for times and number, values", () => {
+    const [a, b] = [read(ours.form).payload, read(theirs.form).payload];
+    for (const name of Object.keys(b)) if (!(name in a)) throw new Error(`no ${name}`);
+    for (const name of ['aud', 'iss', 'sub']) equal(a[name], b[name], name);
+  });
+  await check("assertion: the request's fields are MSAL's", () => {
+    for (const name of ['client_id', 'client_assertion_type', 'grant_type', 'scope'])
+      if (name === 'scope')
+        equal(ours.form[name].split(' ')[0], theirs.form[name].split(' ')[0], name);
+      else equal(ours.form[name], theirs.form[name], name);
+    equal(new URL(audience).pathname, ours.url, 'path');
+  });
+}
+
+// A person by device code, played by answering the simulator's page while MSAL polls.
+async function deviceCode(ready, msalNode, answer) {
+  const app = new msalNode.PublicClientApplication({
+    auth: {
+      clientId: ready.client_id,
+      authority: `${ready.login}/${ready.tenant_id}`,
+      knownAuthorities: [new URL(ready.login).host],
+    },
+  });
+  return app.acquireTokenByDeviceCode({
+    scopes: [`${ready.graph}/.default`],
+    deviceCodeCallback: ({ userCode, verificationUri }) => {
+      setTimeout(() => fetch(`${verificationUri}?user_code=${userCode}&answer=${answer}`), 300);
+    },
+  });
+}
+
+async function deviceChecks(ready, msalNode) {
+  const outcomes = [
+    ['yes', 'after authorization_pending'],
+    ['slow', 'slow_down ends it: MSAL knows authorization_pending only', /slow_down/],
+    ['no', 'declined', /declined/],
+    ['expire', 'expired', /expired/],
+  ];
+  await Promise.all(
+    outcomes.map(([answer, words, error]) =>
+      check(`MSAL: device code, ${words}`, async () => {
+        let result;
+        try {
+          result = await deviceCode(ready, msalNode, answer);
+        } catch (thrown) {
+          if (error?.test(`${thrown.errorCode} ${thrown.message}`)) return;
+          throw thrown;
+        }
+        if (error) throw new Error('a token was issued');
+        equal(claims(result.accessToken).aud, ready.graph, 'aud');
+      }),
+    ),
+  );
+}
+
+async function checks(ready, state) {
+  const msal = await import('@azure/msal-node');
+  const msalNode = msal.default ?? msal;
+  const { ConfidentialClientApplication } = msalNode;
   const graphSdk = await import('@microsoft/microsoft-graph-client');
   const { BatchRequestContent, BatchResponseContent, Client, GraphError, PageIterator } =
     graphSdk.default ?? graphSdk;
@@ -206,6 +369,18 @@ async function checks(ready) {
   });
   await check('Exchange: a token for Graph is refused', async () =>
     equal((await invoke(graphToken, 'Get-TransportConfig')).status, 401, 'status'));
+  await check("MSAL: a GitHub job's token as the client's assertion", async () => {
+    const reply = await fetch(
+      `${ready.login}/oidc/github?audience=${encodeURIComponent('api://AzureADTokenExchange')}`,
+      { headers: { Authorization: 'Bearer github-request-token' } },
+    );
+    const { value } = await reply.json();
+    const result = await acquire(application({ clientAssertion: value }), ready.graph);
+    equal(claims(result.accessToken).aud, ready.graph, 'aud');
+  });
+  await deviceChecks(ready, msalNode);
+  if (process.env.GRAPHAUDIT) await assertionChecks(ready, state, msalNode);
+  else console.log('GRAPHAUDIT names no program: its assertion was not looked at');
 }
 
 // Node reads NODE_EXTRA_CA_CERTS only when a process starts.
@@ -218,7 +393,10 @@ function inner(ready, state) {
 }
 
 if (process.argv[2] === '--inner') {
-  await checks(JSON.parse(readFileSync(join(process.argv[3], 'ready.json'), 'utf8')));
+  await checks(
+    JSON.parse(readFileSync(join(process.argv[3], 'ready.json'), 'utf8')),
+    process.argv[3],
+  );
   process.exit(finish());
 }
 const simulator = process.argv[2] ?? process.env.SIMULATOR;

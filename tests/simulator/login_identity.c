@@ -281,7 +281,9 @@ static void poll(struct request *r, const struct request *f, struct reply *p, co
 bool identity_token(struct request *r, const struct request *f, struct reply *p)
 {
     const char *grant = login_form(f, "grant_type"), *client = login_form(f, "client_id");
-    bool device = str_eq(grant, "urn:ietf:params:oauth:grant-type:device_code");
+    /* RFC 8628's name, and the short one that MSAL sends. */
+    bool device = str_eq(grant, "urn:ietf:params:oauth:grant-type:device_code") ||
+                  str_eq(grant, "device_code");
 
     if (!device && !str_eq(grant, "refresh_token"))
         return false;
