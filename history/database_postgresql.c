@@ -21,9 +21,10 @@ struct database {
     size_t fill_n;
 };
 
-extern const unsigned char history_postgresql_1[], history_postgresql_2[];
+extern const unsigned char history_postgresql_1[], history_postgresql_2[], history_postgresql_3[];
 static const char *const schema[] = {(const char *)history_postgresql_1,
-                                     (const char *)history_postgresql_2, NULL};
+                                     (const char *)history_postgresql_2,
+                                     (const char *)history_postgresql_3, NULL};
 
 /* libpq's texts have several lines; they hold no password. */
 static enum err_code fail(const struct database *d, enum err_code code, struct err *e)

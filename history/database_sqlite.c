@@ -23,9 +23,9 @@ struct database {
     char *path;
 };
 
-extern const unsigned char history_sqlite_1[], history_sqlite_2[];
+extern const unsigned char history_sqlite_1[], history_sqlite_2[], history_sqlite_3[];
 static const char *const schema[] = {(const char *)history_sqlite_1, (const char *)history_sqlite_2,
-                                     NULL};
+                                     (const char *)history_sqlite_3, NULL};
 
 static enum err_code fail(const struct database *d, struct err *e)
 {

@@ -61,6 +61,19 @@ static enum err_code identify(struct store *s, struct run *r, struct err *e)
     return code;
 }
 
+enum err_code history_run_id(struct store *s, char out[SHA256_HEX_BYTES], struct err *e)
+{
+    struct run r;
+    enum err_code code;
+
+    memset(&r, 0, sizeof r);
+    code = identify(s, &r, e);
+    if (code == ERR_OK)
+        memcpy(out, r.id, sizeof r.id);
+    run_release(&r);
+    return code;
+}
+
 static bool note_row(void *ctx, const struct history_row *row)
 {
     (void)row;
@@ -80,11 +93,13 @@ struct copy {
 
 static const struct copy rules = {
     "SELECT r.rule_id, u.title, r.severity, r.outcome, r.reason_code, r.fail - r.waived, r.waived, "
-    "r.total, r.is_incomplete = 0 AND r.outcome IN ('pass', 'fail', 'waived', 'not_applicable') "
+    "r.total, r.is_incomplete = 0 AND r.outcome IN ('pass', 'fail', 'waived', 'not_applicable'), "
+    "u.service "
     "FROM rule_result r JOIN rule u ON u.rule_id = r.rule_id ORDER BY r.rule_id",
     "run_rule",
-    "run_id, rule_id, title, severity, outcome, reason_code, failing, waived, total, is_whole", 10,
-    true};
+    "run_id, rule_id, title, severity, outcome, reason_code, failing, waived, total, is_whole, "
+    "service",
+    11, true};
 
 static const struct copy findings = {
     "SELECT rule_id, resource_id, resource_name, waiver_id IS NOT NULL FROM resource_result "

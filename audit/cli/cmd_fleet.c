@@ -33,7 +33,8 @@ int cmd_fleet(struct context *c)
     if (!str_eq(words->v[0], "report"))
         err_set(&e, ERR_USAGE, "fleet audits, or reports: what is '%s'?", words->v[0]);
     else if (words->n != 2)
-        err_set(&e, ERR_USAGE, "fleet report takes the folder that --output-dir named");
+        err_set(&e, ERR_USAGE,
+                "fleet report takes the folder that --output-dir named, or a history");
     else
         return fleet_report(c, words->v[1]);
     return context_fail(c, &e);

@@ -68,7 +68,7 @@ static const struct command table[] = {
      "and\n"
      "did not see it.",
      cmd_history},
-    {"fleet", CMD_FLEET, "[report DIR]", "audit many tenants, roll them up",
+    {"fleet", CMD_FLEET, "[report DIR|FILE|URL]", "audit many tenants, roll them up",
      "Audits the tenants of --tenants, each in a process of its own, into DIR/NAME: snapshot, "
      "HTML,\n"
      "JUnit, JSON, log and result.json. DIR/NAME.partial was cut or failed; started again, fleet\n"
@@ -76,7 +76,7 @@ static const struct command table[] = {
      "workers.\n"
      "`fleet report DIR` shows all tenants, the worst first, each rule across them, and who was "
      "not\n"
-     "audited and why (exit code 3).\n"
+     "audited and why (exit code 3); `fleet report FILE|URL` does so out of a history.\n"
      "\n"
      "Of all tenants' exit codes the first of 70, 5, 4, 2, 1, 3, 0 is fleet's; an audit that a "
      "signal\n"

@@ -6,6 +6,7 @@
 #include "context.h"
 #include "exitcode.h"
 #include "fleet.h"
+#include "fleet_history.h"
 #include "fleet_load.h"
 #include "reports/rollup.h"
 
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LINE_BYTES = 64 * 1024, ROWS_SHOWN = 20 };
 
@@ -89,6 +91,20 @@ static void print_table(const struct rollup *r, bool in_full)
     printf("%zu of %zu tenants are audited\n", audited, n);
 }
 
+/* A folder, or a history: a URL, or a file. */
+static enum err_code load(const struct context *c, const char *where, const struct fleet_file *file,
+                          struct rollup *r, struct err *e)
+{
+    if (strstr(where, "://") != NULL || (access(where, F_OK) == 0 && !file_is_dir(where))) {
+        if (c->opt.max_age_ms > 0)
+            return err_set(e, ERR_USAGE, "--max-age is of a folder: a history has rounds (--round)");
+        return fleet_history_load(where, c->opt.round, file, r, e);
+    }
+    if (c->opt.round != NULL)
+        return err_set(e, ERR_USAGE, "--round is of a history: '%s' is none", where);
+    return fleet_load(where, file, fleet_since(c), r, e);
+}
+
 static enum err_code write_all(struct context *c, const char *folder, struct rollup *r,
                                struct err *e)
 {
@@ -105,7 +121,7 @@ static enum err_code write_all(struct context *c, const char *folder, struct rol
     if (e->code == ERR_OK && c->opt.tenants != NULL)
         (void)fleet_file_read(c->opt.tenants, &file, e);
     if (e->code == ERR_OK)
-        (void)fleet_load(folder, c->opt.tenants != NULL ? &file : NULL, fleet_since(c), r, e);
+        (void)load(c, folder, c->opt.tenants != NULL ? &file : NULL, r, e);
     for (size_t i = 0; e->code == ERR_OK && i < c->opt.outputs.n; i++)
         (void)write_target(&targets[i], r, e);
     if (e->code == ERR_OK && !c->opt.quiet && !uses_stdout)

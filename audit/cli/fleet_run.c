@@ -6,6 +6,7 @@
 #include "context.h"
 #include "exitcode.h"
 #include "fleet.h"
+#include "fleet_history.h"
 #include "fleet_process.h"
 
 #include <errno.h>
@@ -38,6 +39,7 @@ struct job {
 struct fleet {
     struct context *c;
     struct job *jobs;
+    struct fleet_history *history; /* NULL: none */
     size_t parallel, running;
     size_t audited, failed, skipped; /* tenants */
     bool is_stopping;
@@ -90,6 +92,8 @@ static bool is_done(struct fleet *f, const struct fleet_tenant *t)
     if (done) {
         f->rc = fleet_worse(f->rc, r.exit_code);
         f->skipped++;
+        if (r.started[0] != '\0' && r.ended[0] != '\0')
+            fleet_history_end(f->history, &r, folder);
         log_line(&f->c->log, LOG_DEBUG, "%s: audited already", t->name);
     }
     fleet_result_release(&r);
@@ -204,6 +208,7 @@ static void begin(struct fleet *f, const struct fleet_tenant *t)
     j->t = t;
     if (start(f, j, &e) == ERR_OK) {
         f->running++;
+        fleet_history_begin(f->history, t->name, t->tenant, j->started);
     } else {
         fail_tenant(f, t, &e);
         job_release(j);
@@ -250,6 +255,21 @@ static enum err_code publish(const struct fleet *f, const struct job *j, struct 
     return e->code;
 }
 
+/* As it was told to people: what could not be put into its place is not audited. */
+static void tell_history(struct fleet *f, const struct job *j, struct fleet_result *r,
+                         const struct err *e)
+{
+    char *folder = xasprintf("%s/%s", f->c->opt.output_dir, j->t->name);
+
+    if (e->code != ERR_OK) {
+        free(r->error);
+        r->error = xstrdup(e->msg);
+        r->exit_code = exit_code_of(e->code);
+    }
+    fleet_history_end(f->history, r, folder);
+    free(folder);
+}
+
 static void end(struct fleet *f, struct job *j, int raw)
 {
     struct fleet_result r = {.name = j->t->name, .tenant = j->t->tenant};
@@ -270,6 +290,7 @@ static void end(struct fleet *f, struct job *j, int raw)
             say_outcome(f, &r);
         else
             fail_tenant(f, j->t, &e);
+        tell_history(f, j, &r, &e);
     }
     free(r.error);
     job_release(j);
@@ -368,7 +389,8 @@ int fleet_run(struct context *c, const struct fleet_file *file)
     struct err e = ERR_INIT;
     size_t ours = 0;
 
-    if (check_part(c, &e) != ERR_OK || check_folder(c->opt.output_dir, &e) != ERR_OK)
+    if (check_part(c, &e) != ERR_OK || check_folder(c->opt.output_dir, &e) != ERR_OK ||
+        fleet_history_new(c, file, &f.history, &e) != ERR_OK)
         return context_fail(c, &e);
     f.jobs = xcalloc(f.parallel, sizeof *f.jobs);
     f.since_ms = fleet_since(c);
@@ -384,6 +406,7 @@ int fleet_run(struct context *c, const struct fleet_file *file)
     }
     while (f.running > 0)
         look_at_all(&f);
+    fleet_history_close(f.history);
     free(f.jobs);
     return finish(&f, ours, file->n);
 }

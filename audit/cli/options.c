@@ -122,6 +122,8 @@ static const struct option_info table[] = {
     {"max-age", 0, OPTION_DURATION, AT(max_age_ms), 0, 0, NULL, NULL, CMD_FLEET, "TIME",
      "an audit that began longer ago, such as 12h, does not count: it is done again; report: named "
      "as missing"},
+    {"round", 0, OPTION_TEXT, AT(round), 0, 0, NULL, NULL, CMD_FLEET, "NAME",
+     "in --history, what all workers of one night have in common; without it the output folder"},
     {"output", 'o', OPTION_LIST, AT(outputs), 0, 0, NULL, NULL, CMD_FLEET, "FORMAT=PATH",
      "report: write html, csv or junit over all tenants; repeatable; PATH - is standard output"},
     {"html-profile", 0, OPTION_TEXT, AT(html_profile), 0, 0, "screen", NULL, JUDGE_COMMANDS,

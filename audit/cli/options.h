@@ -95,6 +95,7 @@ struct options {
     char *tenants; /* of `fleet`: a file */
     int64_t parallel, index, of, tenant_timeout_ms, max_age_ms;
     bool again;
+    char *round;
     char *config;                  /* --config */
     char *config_file;             /* the configuration file that was read; NULL: none */
     bool origin;                   /* of `config show` */

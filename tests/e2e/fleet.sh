@@ -68,6 +68,42 @@ is "the one without consent stays partial" "$(ls -d runs/refused*)" "runs/refuse
 has "why" "$(field runs/refused.partial error)" "consent"
 is "the history has the run, which is the same for all four" "$(sqlite3 h.db "SELECT COUNT(*) FROM run" 2>/dev/null)" 1
 hasnot "nobody is missing in the history" "$(cat runs/*/log.txt)" "not in the history"
+
+# ---- the same out of the history ----
+for x in csv junit html; do
+    ga fleet report runs --output $x=folder.$x --quiet
+    ga fleet report h.db --output $x=history.$x --quiet
+    is "history: $x: exit" "$rc" 3
+    yes "history: $x: the same bytes as out of the folder" cmp -s folder.$x history.$x
+done
+is "a row for each attempt" "$(sqlite3 h.db "SELECT name, exit_code, run_id IS NULL, reason IS NULL, ended_at IS NULL FROM attempt ORDER BY 1" | tr '\n' ' ')" \
+    "alpha|0|0|1|0 bravo|0|0|1|0 charlie|0|0|1|0 delta|0|0|1|0 refused|4|1|0|0 "
+sum=$(sqlite3 h.db "SELECT * FROM attempt WHERE exit_code <> 4; SELECT * FROM fleet_tenant; SELECT run_id FROM run" | sha256sum)
+sqlite3 h.db "DELETE FROM attempt WHERE name = 'bravo'; DELETE FROM run; DELETE FROM run_rule"
+ga fleet report h.db
+has "results that the history lost are no pass" "$out" "alpha                    not audited: audited, but the history has no results of it"
+has "an attempt that the history lost is no pass" "$out" "bravo                    not audited: no audit was begun"
+ga fleet --tenants tenants.yaml --output-dir runs --history h.db
+is "started again: what was lost is told again" "$(sqlite3 h.db "SELECT * FROM attempt WHERE exit_code <> 4; SELECT * FROM fleet_tenant; SELECT run_id FROM run" | sha256sum)" "$sum"
+ga fleet report h.db --output csv=- --quiet
+is "and is complete" "$(printf '%s\n' "$out" | grep -v ^refused)" "$(grep -v ^refused folder.csv)" # its reason has a request's id
+{ head_of; cat good; } >half.yaml
+ga fleet --tenants half.yaml --output-dir half --of 2 --index 0 --history h.db --round night-2
+ga fleet report h.db --round night-2
+is "a worker that never came: exit" "$rc" 3
+has "a worker that never came: its tenants are named" "$(printf '%s\n' "$out" | sed -n 's/  *not audited: / /p')" "bravo no audit was begun
+delta no audit was begun"
+has "a worker that never came: the others" "$out" "2 of 4 tenants are audited"
+ga fleet report h.db --round night-9
+is "no such round: exit" "$rc" 2
+ga fleet report runs --round night-2
+is "a folder has no rounds: exit" "$rc" 2
+ga fleet --tenants half.yaml --output-dir down --of 2 --index 1 --history postgresql://127.0.0.1:1/x
+is "a database that is down costs the history only: exit" "$rc" 0
+has "a database that is down: said" "$err" "not in the history"
+ga fleet --tenants half.yaml --output-dir down --history postgresql://u:geheim@127.0.0.1/x
+is "a history that can never work: exit" "$rc" 2
+
 was=$(stat -c %Y.%i runs/alpha/snapshot.db)
 ga fleet --tenants tenants.yaml --output-dir runs --exit-zero
 is "--exit-zero: no answer about a tenant, so it stays" "$rc" 4

@@ -105,7 +105,7 @@ ga history --history old.db
 is "an older schema: exit" "$rc" 2
 has "an older schema: said" "$err" "brings it up to date"
 record old.db n1
-is "migrated" "$(sqlite3 old.db "SELECT group_concat(version) FROM (SELECT version FROM history_version ORDER BY 1)")" "1,2"
+is "migrated" "$(sqlite3 old.db "SELECT group_concat(version) FROM (SELECT version FROM history_version ORDER BY 1)")" "1,2,3"
 sqlite3 newer.db "CREATE TABLE history_version(version INTEGER); INSERT INTO history_version VALUES (99); PRAGMA application_id = $((0x67726168));"
 sum=$(sha256sum <newer.db)
 ga evaluate n1.db --history newer.db --quiet
@@ -171,6 +171,26 @@ for q in "SELECT run_id, at, passed, failed, not_evaluated, findings, basic_allo
     "SELECT mailbox_guid, at, address, basic, oauth_delegated, oauth_app, layers FROM mailbox_verdict ORDER BY 1, 2"; do
     is "the same in both: $(printf '%s' "$q" | sed 's/.*FROM \([a-z_]*\).*/\1/')" "$(pg "$q")" "$(lite "$q")"
 done
+# A fleet's round by the role that records, two workers at once, read by the role that reads.
+reader=postgresql://graphaudit_reader@127.0.0.1:$port/history
+tenants=$here/../simulator/tenants
+sim clean || finish
+printf 'schema: 1\ndefaults: {client-id: %s, cloud: %s, ca-file: %s, dns-server: "%s", client-secret-file: %s, profile: essential}\ntenants:\n' \
+    "$client_id" "$sim_dir/cloud.yaml" "$sim_dir/ca.pem" "$dns" "$sim_dir/client.secret" >fleet.yaml
+for n in alpha bravo charlie delta; do printf '  - {name: %s, tenant: %s}\n' $n "$tenant_id"; done >>fleet.yaml
+for i in 0 1; do JOB_COMPLETION_INDEX=$i "$GRAPHAUDIT" fleet --tenants fleet.yaml --output-dir night --of 3 --parallel 1 --history "$writer" >/dev/null 2>worker$i.err & pids="${pids:-} $!"; done
+# shellcheck disable=SC2086
+wait $pids
+is "PostgreSQL: a fleet's workers, nobody is lost" "$(cat worker?.err | grep -i 'history')" ""
+ga fleet report "$reader" --output csv=history.csv
+is "PostgreSQL: a worker that never came: exit" "$rc" 3
+has "PostgreSQL: its tenant is named" "$out" "charlie                  not audited: no audit was begun"
+ga fleet report night --tenants fleet.yaml --output csv=folder.csv --quiet
+yes "PostgreSQL: the same bytes as out of the folder" cmp -s folder.csv history.csv
+ga fleet --tenants fleet.yaml --output-dir night --parallel 1 --history "$writer"
+ga fleet report "$reader"
+is "PostgreSQL: the rest is done: exit" "$rc" 0
+sim_stop
 sql "DROP SCHEMA graphaudit CASCADE; CREATE SCHEMA graphaudit AUTHORIZATION graphaudit_owner" >/dev/null
 for x in n1 n2 n3; do "$GRAPHAUDIT" evaluate $x.db --history "$owner" --quiet >/dev/null 2>$x.err & done
 wait

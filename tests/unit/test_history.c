@@ -81,7 +81,7 @@ static void fill(void)
             "INSERT INTO run VALUES ('r', 't', '2026-01-01T00:00:00Z', "
             "'2026-01-01T00:00:00Z', '2026-01-01', '1', NULL, 'd', 1, 2, 3, 4, 5, 6, 7, 8, "
             "9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20);"
-            "INSERT INTO run_rule VALUES ('r', 'X-1', 'x', 'high', 'fail', NULL, 1, 0, 1, 1);"
+            "INSERT INTO run_rule VALUES ('r', 'X-1', 'x', 'high', 'fail', NULL, 1, 0, 1, 1, 'x');"
             "INSERT INTO finding VALUES ('t', 'X-1', 'a', 'A', '2026-01-01T00:00:00Z', "
             "'2026-01-01T00:00:00Z', 0);"
             "INSERT INTO mailbox_verdict VALUES ('t', 'm', '2026-01-01T00:00:00Z', "
