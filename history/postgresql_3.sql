@@ -27,7 +27,7 @@ CREATE TABLE attempt(
   part INTEGER,
   ended_at TEXT COLLATE "C",                       -- NULL: it runs, or was cut
   exit_code INTEGER,                   -- NULL as long as ended_at
-  reason TEXT COLLATE "C",                         -- why the tenant was not audited
+  reason TEXT COLLATE "C",                         -- why there are no results
   run_id TEXT COLLATE "C",                         -- what it found; NULL: nothing
   PRIMARY KEY (round, name, started_at)
 );

@@ -74,16 +74,20 @@ static enum err_code tell_list(struct fleet_history *h, struct history *to, stru
 }
 
 /* The run is recorded by the audit itself, and once more here: the database may have been down
- * then, and what it has already changes nothing. */
+ * then, and what it has already changes nothing. A snapshot that cannot be recorded, such as one
+ * that a deadline cut, is said in *why, which the caller frees; the error is the database's. */
 static enum err_code record_run(struct history *to, const char *folder, char id[SHA256_HEX_BYTES],
-                                struct err *e)
+                                char **why, struct err *e)
 {
     char *path = xasprintf("%s/" FLEET_SNAPSHOT, folder);
     struct store *s = NULL;
+    struct err mine = ERR_INIT;
     bool is_new = false;
 
-    if (store_open(path, false, &s, e) == ERR_OK && history_run_id(s, id, e) == ERR_OK)
+    if (store_open(path, false, &s, &mine) == ERR_OK && history_run_id(s, id, &mine) == ERR_OK)
         (void)history_record(to, s, &is_new, e);
+    else
+        *why = xasprintf("audited, but the history has no results of it: %s", mine.msg);
     store_close(s);
     free(path);
     return e->code;
@@ -93,19 +97,23 @@ static enum err_code tell(const struct fleet_history *h, struct history *to, con
                           struct err *e)
 {
     char id[SHA256_HEX_BYTES] = "";
-    struct history_attempt a = {.round = h->round,
-                                .name = x->name,
-                                .tenant = x->tenant,
-                                .started = x->started,
-                                .part = h->c->opt.of > 0 ? h->c->opt.index : -1,
-                                .ended = x->ended[0] != '\0' ? x->ended : NULL,
-                                .reason = x->reason,
-                                .exit_code = x->exit_code};
+    char *why = NULL;
 
-    if (x->folder != NULL && record_run(to, x->folder, id, e) != ERR_OK)
-        return e->code;
-    a.run_id = id[0] != '\0' ? id : NULL;
-    return history_put_attempt(to, &a, e);
+    if (x->folder == NULL || record_run(to, x->folder, id, &why, e) == ERR_OK) {
+        const struct history_attempt a = {.round = h->round,
+                                          .name = x->name,
+                                          .tenant = x->tenant,
+                                          .started = x->started,
+                                          .part = h->c->opt.of > 0 ? h->c->opt.index : -1,
+                                          .ended = x->ended[0] != '\0' ? x->ended : NULL,
+                                          .reason = why != NULL ? why : x->reason,
+                                          .run_id = id[0] != '\0' ? id : NULL,
+                                          .exit_code = x->exit_code};
+
+        (void)history_put_attempt(to, &a, e);
+    }
+    free(why);
+    return e->code;
 }
 
 static void forget(struct fleet_history *h, size_t told)

@@ -31,7 +31,9 @@ static const char *why(const struct history_row *row, const struct rollup_tenant
         return row->v[HISTORY_ROUND_REASON] != NULL ? row->v[HISTORY_ROUND_REASON]
                                                     : fleet_meaning(t->exit_code);
     if (row->v[HISTORY_ROUND_RULE] == NULL)
-        return "audited, but the history has no results of it";
+        return row->v[HISTORY_ROUND_REASON] != NULL
+                   ? row->v[HISTORY_ROUND_REASON]
+                   : "audited, but the history has no results of it";
     return NULL;
 }
 

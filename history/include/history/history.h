@@ -84,7 +84,7 @@ struct history_attempt {
     const char *round, *name, *tenant, *started;
     int64_t part;       /* -1: there is one worker */
     const char *ended;  /* NULL: not yet; then the others are not looked at */
-    const char *reason; /* NULL: the tenant was audited */
+    const char *reason; /* why there are no results; NULL: there are */
     const char *run_id; /* NULL: none */
     int exit_code;
 };
