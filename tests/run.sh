@@ -81,6 +81,7 @@ for x in "e2e-resume release tests/e2e/resume.sh" \
     "e2e-ci release tests/e2e/ci.sh" \
     "e2e-explain asan tests/e2e/explain.sh" "e2e-probe asan tests/e2e/probe.sh" "e2e-why asan tests/e2e/why.sh" \
     "e2e-history asan tests/e2e/history.sh" "e2e-fleet release tests/e2e/fleet.sh" \
+    "e2e-fleet-200 release tests/e2e/fleet-200.sh" \
     "e2e-rules release tests/e2e/rules.sh" \
     "e2e-diff asan tests/e2e/diff.sh" \
     "e2e-profiles asan tests/e2e/profiles.sh" \
