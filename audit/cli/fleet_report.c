@@ -97,7 +97,8 @@ static enum err_code load(const struct context *c, const char *where, const stru
 {
     if (strstr(where, "://") != NULL || (access(where, F_OK) == 0 && !file_is_dir(where))) {
         if (c->opt.max_age_ms > 0)
-            return err_set(e, ERR_USAGE, "--max-age is of a folder: a history has rounds (--round)");
+            return err_set(e, ERR_USAGE,
+                           "--max-age is of a folder: a history has rounds (--round)");
         return fleet_history_load(where, c->opt.round, file, r, e);
     }
     if (c->opt.round != NULL)
