@@ -82,8 +82,8 @@ enum {
     LIMIT_MUTANT_STEPS = 2000000,
     /* What SQLite may allocate for one rule on top of what it had. */
     LIMIT_RULE_HEAP_BYTES = 512 * 1024 * 1024,
-    /* One temporary file of SQLite's: sorting a million people with what a rule says of each takes a
-     * quarter of it. */
+    /* One temporary file of SQLite's: sorting a million people with what a rule says of each takes
+     * a quarter of it. */
     LIMIT_SCRATCH_BYTES = 1024 * 1024 * 1024,
     /* Threads that evaluate rules, each with a connection and its cache; bytes of rows that wait to
      * be written, give or take one parcel a thread. */
