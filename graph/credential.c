@@ -55,7 +55,7 @@ static enum err_code look_secret(struct look *l, struct credential *c, struct er
     l->here = true;
     if (l->src->client_secret_file != NULL)
         return credential_load_secret_file(l->src->client_secret_file, c, e);
-    if (text != NULL)
+    if (text != NULL && l->src->client_certificate_file == NULL)
         return credential_load_secret_text(text, "AZURE_CLIENT_SECRET", c, e);
     l->here = false;
     return absent(l, "neither --client-secret-file nor AZURE_CLIENT_SECRET is set");
@@ -63,12 +63,21 @@ static enum err_code look_secret(struct look *l, struct credential *c, struct er
 
 static enum err_code look_certificate(struct look *l, struct credential *c, struct err *e)
 {
-    const char *path = env("AZURE_CLIENT_CERTIFICATE_PATH");
+    const char *path = l->src->client_certificate_file;
+    const char *password_file = l->src->client_certificate_password_file;
 
     if (path == NULL)
-        return absent(l, "AZURE_CLIENT_CERTIFICATE_PATH is not set");
+        path = env("AZURE_CLIENT_CERTIFICATE_PATH");
+    if (path == NULL)
+        return absent(l, "neither --client-certificate-file nor AZURE_CLIENT_CERTIFICATE_PATH is "
+                         "set");
     l->here = true;
-    return credential_load_certificate(path, env("AZURE_CLIENT_CERTIFICATE_PASSWORD"), c, e);
+    if (password_file == NULL)
+        return credential_load_certificate(path, env("AZURE_CLIENT_CERTIFICATE_PASSWORD"), c, e);
+    if (credential_load_secret_file(password_file, c, e) == ERR_OK)
+        (void)credential_load_certificate(path, c->secret.p, c, e);
+    secret_release(&c->secret);
+    return e->code;
 }
 
 /* ---- federation ---- */

@@ -34,7 +34,7 @@ static enum err_code take_secret(const char *text, size_t n, const char *from, s
     if (n > 0 && text[n - 1] == '\r')
         n--;
     if (n == 0)
-        return err_set(e, ERR_USAGE, "%s holds no client secret: it is empty", from);
+        return err_set(e, ERR_USAGE, "%s holds no secret: it is empty", from);
     if (memchr(text, '\0', n) != NULL || memchr(text, '\n', n) != NULL)
         return err_set(e, ERR_USAGE,
                        "%s holds more than one line: it must be the secret's value "

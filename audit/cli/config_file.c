@@ -25,10 +25,26 @@ struct reading {
 
 /* What a file that somebody else may have put there must not decide: where credentials go, which
  * files leave, what runs. */
-static const char *const guarded[] = {
-    "ca-file",    "proxy",   "dns-server",     "trace-http",  "client-secret-file", "password-file",
-    "token-file", "send-to", "no-token-cache", "auth",        "device-code",        "on-change",
-    "server",     "keep",    "trusted-keys",   "rules-trust", "secret-key",         "tenants"};
+static const char *const guarded[] = {"ca-file",
+                                      "proxy",
+                                      "dns-server",
+                                      "trace-http",
+                                      "client-secret-file",
+                                      "client-certificate-file",
+                                      "client-certificate-password-file",
+                                      "password-file",
+                                      "token-file",
+                                      "send-to",
+                                      "no-token-cache",
+                                      "auth",
+                                      "device-code",
+                                      "on-change",
+                                      "server",
+                                      "keep",
+                                      "trusted-keys",
+                                      "rules-trust",
+                                      "secret-key",
+                                      "tenants"};
 
 /* These write; out of the working folder, it could be over anything. */
 static const char *const written[] = {"output", "output-dir", "snapshot"};

@@ -18,6 +18,8 @@ static const char *const allowed[] = {
     "tenant",
     "client-id",
     "client-secret-file",
+    "client-certificate-file",
+    "client-certificate-password-file",
     "auth",
     "cloud",
     "ca-file",
@@ -116,9 +118,11 @@ static enum err_code refuse_key(const struct reading *r, struct fy_node *key, co
 
     for (size_t i = 0; i < COUNT_OF(secrets); i++)
         if (str_icontains(name, secrets[i]))
-            return fail_at(r, key, name,
-                           "is no option: a secret is never taken from here, only the path of a "
-                           "file that holds it (client-secret-file), or the environment");
+            return fail_at(
+                r, key, name,
+                "is no option: a secret is never taken from here, only the path of a "
+                "file that holds it (client-secret-file, client-certificate-file), or the "
+                "environment");
     if (option_find(name, CMD_AUDIT) < option_count())
         return fail_at(r, key, name, "is not for one tenant of a fleet");
     return fail_at(r, key, name, "is no option of audit");

@@ -25,6 +25,14 @@ static const struct option_info table[] = {
     {"client-secret-file", 0, OPTION_TEXT, AT(client_secret_file), 0, 0, NULL, NULL,
      TENANT_COMMANDS, "FILE",
      "file that holds the client secret (mode 600); see `graphaudit help environment` for others"},
+    {"client-certificate-file", 0, OPTION_TEXT, AT(client_certificate_file), 0, 0, NULL, NULL,
+     TENANT_COMMANDS, "FILE",
+     "PEM or PFX file with certificate and private key (mode 600); goes before a credential out of "
+     "the environment"},
+    {"client-certificate-password-file", 0, OPTION_TEXT, AT(client_certificate_password_file), 0, 0,
+     NULL, NULL, TENANT_COMMANDS, "FILE",
+     "file that holds its password (mode 600); without it AZURE_CLIENT_CERTIFICATE_PASSWORD "
+     "counts"},
     {"auth", 0, OPTION_TEXT, AT(auth), 0, 0, NULL, NULL, TENANT_COMMANDS, "MODE",
      "sign in this way only: secret, certificate, workload-identity, github, azure-pipelines, "
      "managed-identity or device-code; without it the first that is set up"},

@@ -49,6 +49,7 @@ struct option_source {
 /* What the user asked for. Strings are owned; lists too. */
 struct options {
     char *tenant, *client_id, *cloud, *ca_file, *proxy, *client_secret_file, *dns_server;
+    char *client_certificate_file, *client_certificate_password_file;
     char *auth; /* how to sign in */
     bool device_code, no_token_cache;
     char *trace_http;

@@ -83,7 +83,8 @@ static void take_credentials_folder(struct credential_source *src, char **secret
     char *certificate;
 
     if (folder == NULL || *folder != '/' || src->client_secret_file != NULL ||
-        getenv("AZURE_CLIENT_SECRET") != NULL || getenv("AZURE_CLIENT_CERTIFICATE_PATH") != NULL)
+        src->client_certificate_file != NULL || getenv("AZURE_CLIENT_SECRET") != NULL ||
+        getenv("AZURE_CLIENT_CERTIFICATE_PATH") != NULL)
         return;
     certificate = xasprintf("%s/client.pem", folder);
     *secret_file = xasprintf("%s/client.secret", folder);
@@ -97,6 +98,9 @@ static void take_credentials_folder(struct credential_source *src, char **secret
 enum err_code sign_in_credential(const struct context *c, struct credential **out, struct err *e)
 {
     struct credential_source src = {.client_secret_file = c->opt.client_secret_file,
+                                    .client_certificate_file = c->opt.client_certificate_file,
+                                    .client_certificate_password_file =
+                                        c->opt.client_certificate_password_file,
                                     .auth = c->opt.device_code ? DEVICE_CODE : c->opt.auth};
     char *cache = NULL, *secret_file = NULL;
     enum err_code code = ERR_OK;
@@ -104,6 +108,13 @@ enum err_code sign_in_credential(const struct context *c, struct credential **ou
     *out = NULL;
     if (c->opt.device_code && c->opt.auth != NULL && !str_eq(c->opt.auth, DEVICE_CODE))
         return err_set(e, ERR_USAGE, "--device-code and --auth %s exclude each other", c->opt.auth);
+    if (src.client_secret_file != NULL && src.client_certificate_file != NULL)
+        return err_set(e, ERR_USAGE,
+                       "--client-secret-file and --client-certificate-file exclude each other");
+    if (src.client_certificate_password_file != NULL && src.client_certificate_file == NULL &&
+        getenv("AZURE_CLIENT_CERTIFICATE_PATH") == NULL)
+        return err_set(e, ERR_USAGE,
+                       "--client-certificate-password-file needs --client-certificate-file");
     if (src.auth != NULL)
         code = check_mode(src.auth, e);
     if (code == ERR_OK && str_eq(src.auth, DEVICE_CODE) && !c->opt.no_token_cache &&

@@ -21,6 +21,8 @@ field() { sed -n "s/.*\"$2\": *\"\{0,1\}\([^\",]*\).*/\1/p" "$1/result.json" | h
 sim clean || finish
 keep
 for n in alpha bravo charlie delta; do entry $n; done >good
+# One with a certificate of its own.
+sed "/name: bravo/s#client-secret-file: [^,}]*#client-certificate-file: $sim_dir/client.pfx, client-certificate-password-file: $sim_dir/client.pfx.password#" good >good.new && mv good.new good
 none=$("$GRAPHAUDIT" permissions --json | grep -o '"[A-Za-z]*\.[A-Za-z]*[A-Za-z.]*"' | tr -d '"' | sort -u | sed 's/^/--remove-permission /')
 # shellcheck disable=SC2086
 sim security-defaults $none --remove-permission Directory.Read.All --remove-permission Exchange.ManageAsApp || finish

@@ -2,6 +2,7 @@
 #include "base/attrs.h"
 #include "base/clock.h"
 #include "base/jsonx.h"
+#include "base/mem.h"
 #include "base64url.h"
 #include "credential_internal.h"
 #include "graph/credential.h"
@@ -194,6 +195,41 @@ static void secrets_come_from_file_or_environment(void **state)
     assert_string_equal(credential_kind(c), "certificate");
     credential_free(c);
     credential_free(NULL);
+}
+
+static void a_certificate_can_be_named(void **state)
+{
+    char *password = xasprintf("%s.password", path);
+    struct credential_source src = {.client_certificate_file = path};
+    struct credential *c = NULL;
+    struct err e = ERR_INIT;
+    FILE *f;
+
+    (void)state;
+    set("AZURE_CLIENT_SECRET", "of the environment");
+    write_pem(rsa, NULL, &cert, 1);
+    assert_int_equal(credential_load(&src, &c, &e), ERR_OK);
+    assert_string_equal(credential_kind(c), "certificate"); /* the option wins */
+    credential_free(c);
+    write_pfx(rsa, cert, "pass word");
+    assert_int_equal(credential_load(&src, &c, &e), ERR_USAGE);
+    assert_non_null(strstr(e.msg, "has a password"));
+    err_clear(&e);
+    f = fopen(password, "we");
+    assert_non_null(f);
+    assert_int_equal(fchmod(fileno(f), 0600), 0);
+    assert_true(fputs("pass word\n", f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    src.client_certificate_password_file = password;
+    assert_int_equal(credential_load(&src, &c, &e), ERR_OK);
+    assert_string_equal(credential_kind(c), "certificate");
+    assert_null(c->secret.p); /* the password is not kept */
+    credential_free(c);
+    assert_int_equal(chmod(password, 0644), 0);
+    assert_int_equal(credential_load(&src, &c, &e), ERR_USAGE);
+    assert_non_null(strstr(e.msg, "chmod 600"));
+    (void)unlink(password);
+    free(password);
 }
 
 static void bad_secret_files_are_refused(void **state)
@@ -469,6 +505,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(secrets_come_from_file_or_environment, clean_environment),
+        cmocka_unit_test_setup(a_certificate_can_be_named, clean_environment),
+        cmocka_unit_test_setup(a_certificate_can_be_named, clean_environment),
         cmocka_unit_test_setup(bad_secret_files_are_refused, clean_environment),
         cmocka_unit_test_setup(certificates_load_from_pem_and_pfx, clean_environment),
         cmocka_unit_test_setup(a_pfx_with_an_old_cipher_loads, clean_environment),

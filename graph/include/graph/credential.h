@@ -16,7 +16,10 @@ struct credential; /* opaque */
 
 struct credential_source {
     const char *client_secret_file; /* --client-secret-file, or NULL; trailing newline is cut */
-    const char *auth;               /* --auth: the one mode to use; NULL: the first that is there */
+    /* --client-certificate-file and --client-certificate-password-file, or NULL. The certificate
+     * goes before what the environment holds; not both this and a secret's file. */
+    const char *client_certificate_file, *client_certificate_password_file;
+    const char *auth;  /* --auth: the one mode to use; NULL: the first that is there */
     const char *cache; /* device code: file that keeps the refresh token (0600); NULL: none */
     /* The rest is read from the environment by credential_load. */
 };
