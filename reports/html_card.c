@@ -35,7 +35,8 @@ static enum err_code write_found(struct html *h, const struct report_rule *r, st
     enum err_code code = ERR_OK;
 
     html_elem(h, "h5", MSG_CARD_EXPECTED);
-    rule_para(h, NULL, r->title); /* the title states what has to be so */
+    rule_para(h, NULL, r->title); /* it states what has to be so */
+    rule_para(h, NULL, r->summary);
     html_elem(h, "h5", MSG_CARD_FOUND);
     rule_para(h, "found", r->message);
     if (r->is_incomplete)
@@ -48,10 +49,10 @@ static enum err_code write_found(struct html *h, const struct report_rule *r, st
 
 static void write_why(struct html *h, const struct report_rule *r)
 {
+    if (r->rationale == NULL || r->rationale[0] == '\0')
+        return;
     html_elem(h, "h5", MSG_CARD_WHY);
-    rule_para(h, NULL, r->summary);
-    if (r->rationale != NULL && r->rationale[0] != '\0')
-        rule_para(h, NULL, r->rationale);
+    rule_para(h, NULL, r->rationale);
 }
 
 static void write_steps(struct html *h, const json_t *steps)

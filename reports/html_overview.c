@@ -132,6 +132,7 @@ static void write_tiles(struct html *h)
 {
     const struct report_model *m = h->m;
     const struct smtp_picture *p = &h->smtp;
+    const size_t can_send = p->basic[SMTP_ALLOW] + p->basic[SMTP_CONDITIONAL];
 
     xo_class(h->x, "ul", "tiles");
     xo_nl(h->x);
@@ -141,8 +142,8 @@ static void write_tiles(struct html *h)
         tile(h, m->failing[SEVERITY_CRITICAL] + m->failing[SEVERITY_HIGH], 0, 0, MSG_TILE_SEVERE);
     }
     if (p->mailboxes > 0 && p->basic[SMTP_UNKNOWN] < p->mailboxes)
-        tile(h, p->basic[SMTP_ALLOW], p->basic[SMTP_ALLOW] + p->basic[SMTP_UNKNOWN], p->mailboxes,
-             MSG_TILE_SMTP);
+        tile(h, can_send, can_send + p->basic[SMTP_UNKNOWN], p->mailboxes,
+             p->basic[SMTP_CONDITIONAL] > 0 ? MSG_TILE_SMTP_SOME : MSG_TILE_SMTP);
     xo_end(h->x);
     xo_nl(h->x);
 }

@@ -144,6 +144,7 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_TILE_FAIL] = "Regeln verletzt",
     [MSG_TILE_SEVERE] = "davon kritisch oder hoch",
     [MSG_TILE_SMTP] = "Postfächer können mit Passwort senden",
+    [MSG_TILE_SMTP_SOME] = "Postfächer können mit Passwort senden, manche nur unter Bedingungen",
     [MSG_TILE_MFA] = "Personen können sich allein mit Passwort anmelden",
     [MSG_COL_OUTCOME] = "Ergebnis",
     [MSG_COL_RULES] = "#Regeln",

@@ -143,6 +143,7 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_TILE_FAIL] = "rules fail",
     [MSG_TILE_SEVERE] = "of these critical or high",
     [MSG_TILE_SMTP] = "mailboxes can send with a password",
+    [MSG_TILE_SMTP_SOME] = "mailboxes can send with a password, some under conditions",
     [MSG_TILE_MFA] = "people can sign in with a password alone",
     [MSG_COL_OUTCOME] = "Outcome",
     [MSG_COL_RULES] = "#Rules",

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -102,8 +103,11 @@ static bool is_end(struct lines *l)
 
 void minisign_id_text(const unsigned char id[MINISIGN_ID_BYTES], char out[MINISIGN_ID_TEXT_BYTES])
 {
-    for (size_t i = 0; i < MINISIGN_ID_BYTES; i++) /* a little-endian number */
-        (void)snprintf(out + 2 * i, 3, "%02X", id[MINISIGN_ID_BYTES - 1 - i]);
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < MINISIGN_ID_BYTES; i++)
+        n |= (uint64_t)id[i] << (8 * i);
+    (void)snprintf(out, MINISIGN_ID_TEXT_BYTES, "%" PRIX64, n);
 }
 
 /* ---- keys ---- */

@@ -41,6 +41,8 @@ enum err_code minisign_read_key(const char *bytes, size_t n, const char *what,
 enum err_code minisign_read_secret(const char *bytes, size_t n, const char *what,
                                    const struct secret *password, struct minisign_secret *out,
                                    struct err *e);
+/* A little-endian number in hexadecimal digits, as minisign writes it into the comment of a key:
+ * without leading zeros. */
 void minisign_id_text(const unsigned char id[MINISIGN_ID_BYTES], char out[MINISIGN_ID_TEXT_BYTES]);
 
 struct minisign_signature {
