@@ -8,6 +8,7 @@
 #include "escape.h"
 #include "formats.h"
 #include "reports/report.h"
+#include "words.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -168,7 +169,9 @@ static void add_value(struct buf *b, const json_t *v)
         return;
     }
     if (json_is_string(v)) {
-        add_json(b, json_string_value(v));
+        text = words_list(json_string_value(v)); /* as the tables say it */
+        add_json(b, text != NULL ? text : json_string_value(v));
+        free(text);
         return;
     }
     text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);

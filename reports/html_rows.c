@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/strs.h"
 #include "escape.h"
+#include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,7 +107,10 @@ static void write_value(struct html *h, const json_t *v)
         xo_attr(h->x, "class", "none");
         xo_text(h->x, v == NULL ? "absent" : "null");
     } else if (json_is_string(v)) {
-        write_text(h, json_string_value(v));
+        char *list = words_list(json_string_value(v));
+
+        write_text(h, list != NULL ? list : json_string_value(v));
+        free(list);
     } else {
         char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
 

@@ -1,11 +1,15 @@
 #include "words.h"
 
 #include "base/attrs.h"
+#include "base/buf.h"
+#include "base/jsonx.h"
+#include "base/limits.h"
 #include "base/strs.h"
 #include "base/timex.h"
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *words_count(size_t n, char *out)
@@ -168,4 +172,37 @@ const char *words_verdict(const char *word)
 const char *words_layer(const char *word)
 {
     return shown(layers, COUNT_OF(layers), word);
+}
+
+char *words_list(const char *json)
+{
+    enum { LONG_BYTES = 4096 };
+    struct err ignored = ERR_INIT;
+    json_t *list = NULL;
+    json_t *v;
+    struct buf b;
+    size_t at;
+    bool is_plain = json[0] == '[' && strlen(json) <= LONG_BYTES &&
+                    jx_parse(json, strlen(json), "list", &list, &ignored) == ERR_OK &&
+                    json_is_array(list);
+
+    buf_init(&b, LIMIT_REPORT_TEXT_BYTES);
+    json_array_foreach(list, at, v)
+    {
+        if (at > 0)
+            buf_adds(&b, ", ");
+        if (json_is_string(v))
+            buf_adds(&b, json_string_value(v));
+        else if (json_is_integer(v))
+            buf_addf(&b, "%lld", (long long)json_integer_value(v));
+        else
+            is_plain = false;
+    }
+    if (b.n == 0)
+        buf_adds(&b, "none");
+    json_decref(list);
+    if (is_plain)
+        return buf_take(&b);
+    buf_release(&b);
+    return NULL;
 }

@@ -31,4 +31,8 @@ int words_service_order(const char *slug);
 const char *words_verdict(const char *word);
 const char *words_layer(const char *word);
 
+/* "a, b" of '["a","b"]', "none" of '[]'; NULL when the text is no JSON array of plain values, or
+ * one that is long. Caller frees. */
+char *words_list(const char *json);
+
 #endif

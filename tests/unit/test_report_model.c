@@ -455,6 +455,35 @@ static void saving_is_all_or_nothing(void **state)
     store_close(s);
 }
 
+static void lists_read_like_lists(void **state)
+{
+    static const struct {
+        const char *json, *want; /* NULL: as it stands */
+    } cases[] = {
+        {"[]", "none"},
+        {"[\"a\"]", "a"},
+        {"[\"a\",2]", "a, 2"},
+        {"[\"a, b\",\"c\"]", "a, b, c"},
+        {"[{\"a\":1}]", NULL},
+        {"[[]]", NULL},
+        {"[null]", NULL},
+        {"[\"a\"", NULL},
+        {"[draft] a title", NULL},
+        {"", NULL},
+        {"{}", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *got = words_list(cases[i].json);
+
+        if ((got == NULL) != (cases[i].want == NULL) ||
+            (got != NULL && strcmp(got, cases[i].want) != 0))
+            fail_msg("%s: '%s'", cases[i].json, got != NULL ? got : "as it stands");
+        free(got);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -469,6 +498,7 @@ int main(void)
         cmocka_unit_test(layers_are_counted_with_care),
         cmocka_unit_test(policies_are_told_in_words),
         cmocka_unit_test(numbers_and_times_know_no_locale),
+        cmocka_unit_test(lists_read_like_lists),
         cmocka_unit_test(summary_keeps_to_its_width),
         cmocka_unit_test(first_screens_stay_small),
         cmocka_unit_test(saving_is_all_or_nothing),
