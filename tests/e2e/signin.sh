@@ -42,7 +42,7 @@ none_leaked() { # NAME SECRET...
     has "GitHub refuses: why" "$err" "may this job ask for one?"
     to collect $app --auth certificate
     is "another mode is not tried: exit" "$rc" 2
-    has "another mode is not tried: why" "$err" "AZURE_CLIENT_CERTIFICATE_PATH is not set"
+    has "another mode is not tried: why" "$err" "neither --client-certificate-file nor AZURE_CLIENT_CERTIFICATE_PATH is set"
     unset ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_ID_TOKEN_REQUEST_TOKEN
 
     # Azure Pipelines
