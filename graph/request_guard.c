@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { BATCH_ITEMS = 20 }; /* Graph's own maximum */
-
 /* NULL: fine; else why not. */
 typedef const char *body_judge(json_t *body);
 
@@ -27,44 +25,6 @@ static bool only_keys(json_t *o, const char *const *allowed, size_t n)
             return false;
     }
     return true;
-}
-
-static bool is_safe_batch_header(json_t *headers)
-{
-    static const char *const allowed[] = {"ConsistencyLevel", "Prefer", "Accept"};
-
-    return headers == NULL ||
-           (json_is_object(headers) && only_keys(headers, allowed, COUNT_OF(allowed)));
-}
-
-static const char *judge_batch(json_t *body)
-{
-    static const char *const top[] = {"requests"};
-    static const char *const item_keys[] = {"id", "method", "url", "headers", "dependsOn"};
-    const json_t *items = json_object_get(body, "requests");
-    size_t i;
-    json_t *item;
-
-    if (!only_keys(body, top, COUNT_OF(top)) || !json_is_array(items))
-        return "a batch must hold \"requests\" and nothing else";
-    if (json_array_size(items) == 0 || json_array_size(items) > BATCH_ITEMS)
-        return "a batch holds 1 to 20 requests";
-    json_array_foreach(items, i, item)
-    {
-        const char *method = jx_text(item, "method");
-        const char *url = jx_text(item, "url");
-
-        if (!json_is_object(item) || !only_keys(item, item_keys, COUNT_OF(item_keys)))
-            return "a request of a batch has a key that is not allowed";
-        if (!str_eq(method, "GET"))
-            return "every request of a batch must be a GET";
-        if (url == NULL || strstr(url, "://") != NULL || str_starts(url, "//") ||
-            strchr(url, '\\') != NULL || !url_path_is_plain(url))
-            return "every url of a batch must be a plain relative path";
-        if (!is_safe_batch_header(json_object_get(item, "headers")))
-            return "a request of a batch has a header that is not allowed";
-    }
-    return NULL;
 }
 
 static const char *judge_get_by_ids(json_t *body)
@@ -153,8 +113,6 @@ static const struct allowed {
     {GUARD_METADATA, "GET", "/", true, false, NULL},
     {GUARD_GRAPH, "GET", "/v1.0/", true, false, NULL},
     {GUARD_GRAPH, "GET", "/beta/", true, false, NULL},
-    {GUARD_GRAPH, "POST", "/v1.0/$batch", false, false, judge_batch},
-    {GUARD_GRAPH, "POST", "/beta/$batch", false, false, judge_batch},
     {GUARD_GRAPH, "POST", "/v1.0/directoryObjects/getByIds", false, false, judge_get_by_ids},
     {GUARD_EXCHANGE, "POST", "/adminapi/beta/*/InvokeCommand", false, false, judge_invoke_command},
     {GUARD_EXCHANGE, "POST", "/adminapi/v1.0/*/InvokeCommand", false, false, judge_invoke_command},

@@ -5,8 +5,8 @@
  * whatever asks for it. Allowed are: GET to Graph; GET of a tenant's public OpenID configuration;
  * POST to the token and device code endpoints; GET (Azure Pipelines: POST of nothing) to the
  * pipeline's and GET to the machine's own token endpoints; POST to Graph's
- * $batch when every item is a GET, and to directoryObjects/getByIds; POST to Exchange's
- * InvokeCommand with a cmdlet named "Get-" and then letters and digits only. */
+ * directoryObjects/getByIds; POST to Exchange's InvokeCommand with a cmdlet named "Get-" and then
+ * letters and digits only. */
 #ifndef GRAPH_REQUEST_GUARD_H
 #define GRAPH_REQUEST_GUARD_H
 #include "base/err.h"

@@ -72,9 +72,8 @@ bool fault_status(const struct fault *f, struct request *r, struct reply *p)
 bool fault_reset(const struct fault *f, struct request *r, struct reply *p)
 {
     (void)f;
+    (void)r;
     p->mode = REPLY_RESET;
-    if (r->batch != NULL) /* one item of a batch has no connection of its own to lose */
-        reply_error(p, r, 503, "ServiceUnavailable", "The service is unavailable.");
     return true;
 }
 
@@ -209,19 +208,17 @@ bool fault_endless_before(const struct fault *f, struct request *r, struct reply
 
 bool fault_big(const struct fault *f, struct request *r, struct reply *p)
 {
+    (void)r;
     p->status = 200;
     p->content_type = "application/json";
     p->mode = REPLY_BIG;
     p->mode_value = fault_number(f, 100L << 20);
-    if (r->batch != NULL)
-        reply_error(p, r, 500, "InternalServerError", "Not inside a batch.");
     return true;
 }
 
 bool fault_bomb(const struct fault *f, struct request *r, struct reply *p)
 {
-    if (r->batch != NULL)
-        return fault_big(f, r, p);
+    (void)r;
     p->status = 200;
     p->content_type = "application/json";
     reply_bomb(p, fault_number(f, 1L << 28));
@@ -240,8 +237,7 @@ bool fault_bad_json(const struct fault *f, struct request *r, struct reply *p)
 /* Written past libmicrohttpd, which would not say such things: see raw.h. */
 bool fault_headers(const struct fault *f, struct request *r, struct reply *p)
 {
-    if (r->batch == NULL)
-        raw_headers(r, fault_number(f, 1L << 20), str_eq(f->kind->arg, "many"));
+    raw_headers(r, fault_number(f, 1L << 20), str_eq(f->kind->arg, "many"));
     p->mode = REPLY_RESET;
     return true;
 }
@@ -249,8 +245,7 @@ bool fault_headers(const struct fault *f, struct request *r, struct reply *p)
 bool fault_interim(const struct fault *f, struct request *r, struct reply *p)
 {
     (void)p;
-    if (r->batch == NULL)
-        raw_interim(r, fault_number(f, 3));
+    raw_interim(r, fault_number(f, 3));
     return false;
 }
 

@@ -50,7 +50,6 @@ extern const struct route graph_routes[];
 extern const size_t graph_route_count;
 
 void graph_handle(struct request *r, struct reply *p);
-void graph_batch(struct graph_call *c);
 bool graph_permitted(const struct graph_call *c, const char *permission);
 void graph_error(struct graph_call *c, unsigned status, const char *code, const char *message);
 void graph_denied(struct graph_call *c);

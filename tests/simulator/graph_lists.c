@@ -654,7 +654,5 @@ const struct route graph_routes[] = {
      SIGN_IN_FILTERS " signInEventTypes:any", "signIn", get_sign_ins},
     {"POST", "directoryObjects/getByIds", GV_BOTH, "Directory.Read.All", NULL, LICENCE_NONE,
      OD_SELECT, GF_OPEN, 0, NULL, NULL, NULL, NULL, "directoryObject", get_by_ids},
-    {"POST", "$batch", GV_BOTH, NULL, NULL, LICENCE_NONE, 0, 0, 0, NULL, NULL, NULL, NULL, "batch",
-     graph_batch},
 };
 const size_t graph_route_count = COUNT_OF(graph_routes);

@@ -18,23 +18,7 @@ enum {
 
 const char *request_header(const struct request *r, const char *name)
 {
-    if (r->conn != NULL)
-        return MHD_lookup_connection_value(r->conn, MHD_HEADER_KIND, name);
-    if (json_is_object(r->item_headers)) {
-        const char *key;
-        json_t *value;
-        json_t *headers = jkeep(r->item_headers);
-        const char *found = NULL;
-
-        json_object_foreach(headers, key, value) if (str_ieq(key, name)) found =
-            json_string_value(value);
-        json_decref(headers);
-        if (found != NULL)
-            return found;
-    }
-    if (r->batch != NULL && str_ieq(name, "Authorization"))
-        return request_header(r->batch, name);
-    return NULL;
+    return MHD_lookup_connection_value(r->conn, MHD_HEADER_KIND, name);
 }
 
 const char *request_param(const struct request *r, const char *name)

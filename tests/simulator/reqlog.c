@@ -93,8 +93,6 @@ void reqlog_request(struct reqlog *log, const struct request *r, unsigned status
     jset(o, "client_request_id", safe_text(r->client_request_id));
     jset(o, "in_flight", json_integer(r->concurrent));
     jset(o, "ms", json_real(took_ms));
-    if (r->batch != NULL)
-        jset(o, "batch", json_true());
     if (r->page > 1)
         jset(o, "page", json_integer(r->page));
     if (fault != NULL)

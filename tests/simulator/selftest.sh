@@ -292,10 +292,6 @@ contains 'unsupported filter' '[400]' "$(graph "/v1.0/auditLogs/signIns?\$filter
 contains 'tampered page token' 'Directory_ExpiredPageToken' "$(graph '/v1.0/users?$skiptoken=Mjo1OjAwMDA')"
 contains 'per-user MFA' '"perUserMfaState":"enforced"' \
     "$(graph /beta/users/marta.nowak@larkfield.example/authentication/requirements)"
-batch=$(graph '/v1.0/$batch' -H 'Content-Type: application/json' \
-    -d '{"requests":[{"id":"a","method":"GET","url":"/organization"},{"id":"b","method":"GET","url":"/nope"}]}')
-contains 'batch: good item' '"id":"a","status":200' "$batch"
-contains 'batch: bad item' '"id":"b","status":400' "$batch"
 contains 'getByIds' '"@odata.type":"#microsoft.graph.group"' \
     "$(graph /v1.0/directoryObjects/getByIds -H 'Content-Type: application/json' \
         -d "{\"ids\":[\"$group\",\"11111111-1111-1111-1111-111111111111\"]}")"

@@ -101,8 +101,7 @@ void server_answer(struct request *r, struct reply *p)
     double began = clock_now_fine();
 
     r->concurrent = atomic_fetch_add(&s->in_flight[r->service], 1) + 1;
-    if (r->batch == NULL)
-        delay(s);
+    delay(s);
     if (r->service == SVC_EXCHANGE)
         exchange_peek(r);
     r->page = odata_peek_page(r);

@@ -9,7 +9,7 @@ struct server;
 struct server *server_start(struct sim *s); /* fills s->urls and s->ports; dies when it cannot */
 void server_stop(struct server *srv);
 
-/* Faults, the service, faults again. Also the way for one item of a $batch. */
+/* Faults, the service, faults again. */
 void server_answer(struct request *r, struct reply *p);
 
 #endif

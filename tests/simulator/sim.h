@@ -77,11 +77,9 @@ struct MHD_Connection;
 struct request {
     struct sim *sim;
     enum service service;
-    struct MHD_Connection *conn; /* NULL for an item of a $batch */
-    const struct request *batch; /* the envelope, for an item of a $batch */
-    const json_t *item_headers;  /* of an item of a $batch */
-    char *target;                /* path and query as sent */
-    char *path;                  /* percent-decoded, without the query */
+    struct MHD_Connection *conn;
+    char *target; /* path and query as sent */
+    char *path;   /* percent-decoded, without the query */
     struct param *params;
     size_t param_count;
     const char *method;

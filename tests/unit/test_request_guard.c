@@ -26,7 +26,6 @@ static bool allows(enum guard_target target, const char *method, const char *pat
 
 #define INVOKE "/adminapi/beta/contoso.onmicrosoft.com/InvokeCommand"
 #define CMDLET(name) "{\"CmdletInput\":{\"CmdletName\":\"" name "\",\"Parameters\":{}}}"
-#define ITEM(x) "{\"requests\":[" x "]}"
 #define TOKEN "/3f1c9a44-8d27-4e0b-b6a5-7c90e21d5f38/oauth2/v2.0/token"
 
 static const struct request {
@@ -60,36 +59,9 @@ static const struct request {
     {"getByIds and on", GUARD_GRAPH, "POST", "/v1.0/directoryObjects/getByIdsX", "{\"ids\":[]}",
      false},
     {"batch of gets", GUARD_GRAPH, "POST", "/v1.0/$batch",
-     ITEM("{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/users\",\"headers\":{\"ConsistencyLevel\":"
-          "\"eventual\"}},{\"id\":\"2\",\"method\":\"GET\",\"url\":\"/groups\"}"),
-     true},
+     "{\"requests\":[{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/users\"}]}", false},
     {"batch of beta", GUARD_GRAPH, "POST", "/beta/$batch",
-     ITEM("{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/users\"}"), true},
-    {"batch with a post", GUARD_GRAPH, "POST", "/v1.0/$batch",
-     ITEM("{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/users\"},"
-          "{\"id\":\"2\",\"method\":\"POST\",\"url\":\"/users\"}"),
-     false},
-    {"batch with a delete", GUARD_GRAPH, "POST", "/v1.0/$batch",
-     ITEM("{\"id\":\"1\",\"method\":\"DELETE\",\"url\":\"/users/x\"}"), false},
-    {"batch without a method", GUARD_GRAPH, "POST", "/v1.0/$batch",
-     ITEM("{\"id\":\"1\",\"url\":\"/users\"}"), false},
-    {"batch with a second method", GUARD_GRAPH, "POST", "/v1.0/$batch",
-     ITEM("{\"id\":\"1\",\"method\":\"GET\",\"method\":\"PATCH\",\"url\":\"/users\"}"), false},
-    {"batch with a method of another case", GUARD_GRAPH, "POST", "/v1.0/$batch",
-     ITEM("{\"id\":\"1\",\"method\":\"GET\",\"Method\":\"PATCH\",\"url\":\"/users\"}"), false},
-    {"batch with a body", GUARD_GRAPH, "POST", "/v1.0/$batch",
-     ITEM("{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/users\",\"body\":{}}"), false},
-    {"batch that overrides the method", GUARD_GRAPH, "POST", "/v1.0/$batch",
-     ITEM("{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/users\",\"headers\":"
-          "{\"X-HTTP-Method-Override\":\"PATCH\"}}"),
-     false},
-    {"batch with an absolute url", GUARD_GRAPH, "POST", "/v1.0/$batch",
-     ITEM("{\"id\":\"1\",\"method\":\"GET\",\"url\":\"https://evil.example/\"}"), false},
-    {"batch that climbs", GUARD_GRAPH, "POST", "/v1.0/$batch",
-     ITEM("{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/../x\"}"), false},
-    {"empty batch", GUARD_GRAPH, "POST", "/v1.0/$batch", ITEM(""), false},
-    {"batch of no objects", GUARD_GRAPH, "POST", "/v1.0/$batch", ITEM("1"), false},
-    {"batch of text", GUARD_GRAPH, "POST", "/v1.0/$batch", "requests", false},
+     "{\"requests\":[{\"id\":\"1\",\"method\":\"GET\",\"url\":\"/users\"}]}", false},
     {"batch without a body", GUARD_GRAPH, "POST", "/v1.0/$batch", NULL, false},
     {"token", GUARD_LOGIN, "POST", TOKEN, "a=b", true},
     {"token of a domain", GUARD_LOGIN, "POST", "/contoso.com/oauth2/v2.0/token", "a=b", true},
@@ -231,30 +203,12 @@ static void no_other_verb_is_allowed(void **state)
     }
 }
 
-static void a_batch_has_at_most_twenty_requests(void **state)
-{
-    char body[4096];
-
-    (void)state;
-    for (int n = 19; n <= 21; n++) {
-        size_t at = (size_t)snprintf(body, sizeof body, "{\"requests\":[");
-
-        for (int i = 0; i < n; i++)
-            at += (size_t)snprintf(body + at, sizeof body - at,
-                                   "%s{\"id\":\"%d\",\"method\":\"GET\",\"url\":\"/users\"}",
-                                   i > 0 ? "," : "", i);
-        (void)snprintf(body + at, sizeof body - at, "]}");
-        assert_int_equal(allows(GUARD_GRAPH, "POST", "/v1.0/$batch", body), n <= 20);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_is_all_there_is),
         cmocka_unit_test(no_other_method_is_allowed_anywhere),
         cmocka_unit_test(no_other_verb_is_allowed),
-        cmocka_unit_test(a_batch_has_at_most_twenty_requests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
