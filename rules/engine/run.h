@@ -34,8 +34,8 @@ struct run_result {
     evidence_set missing;       /* of what the rule reads */
     bool is_incomplete;
     bool was_run;     /* false: the query was not run, or ended in an error */
-    bool was_crowded; /* an error because of time or memory that others used at the same time:
-                         nothing is known of the rule until it ran by itself */
+    bool was_crowded; /* an error because time ran out while others worked too: nothing is known of
+                         the rule until it ran by itself */
     char *detail;     /* error: what went wrong; else the reason of the row that speaks for the
                          result: the first failing, unknown, manual or only one. May be NULL */
 };

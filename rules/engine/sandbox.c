@@ -155,15 +155,16 @@ static int watch(void *ctx)
         sb->fault->reason = REASON_DEADLINE;
         return 1;
     }
-    if (heap_used() - sb->heap_base > LIMIT_RULE_HEAP_BYTES)
+    if (heap_used() - sb->heap_base > LIMIT_RULE_HEAP_BYTES) {
         fault_set(sb->fault, NULL, "stopped: the query needs more than %d MiB of memory",
                   LIMIT_RULE_HEAP_BYTES / (1024 * 1024));
-    else if (clock_mono_ms(clock_system()) > sb->deadline_ms)
+    } else if (clock_mono_ms(clock_system()) > sb->deadline_ms) {
         fault_set(sb->fault, NULL, "stopped after %lld seconds", (long long)sb->most_ms / 1000);
-    else
+        sb->fault->is_crowded = sb->cancel != NULL;
+    } else {
         return stop_requested() ? 1 : 0;
+    }
     sb->fault->reason = REASON_DEADLINE;
-    sb->fault->is_crowded = sb->cancel != NULL;
     return 1;
 }
 

@@ -7,8 +7,8 @@
  * memory. While the shared handle runs a rule, and only then, the authorizer is strict.
  *
  * Memory: SQLite's heap limit is one for the whole process, so the progress handler watches how
- * much more is allocated than when the statement began instead. Between two looks one operation can
- * add no more than SQLITE_LIMIT_LENGTH. */
+ * much more this thread has allocated than when the statement began instead. Between two looks one
+ * operation can add no more than SQLITE_LIMIT_LENGTH. */
 #ifndef ENGINE_SANDBOX_H
 #define ENGINE_SANDBOX_H
 #include "base/err.h"
@@ -30,7 +30,7 @@ struct sandbox_fault {
     char word[64];      /* the identifier that it is about, or "" */
     int offset;         /* in the SQL; -1: not known */
     enum reason reason; /* malformed; deadline: steps, time or memory */
-    bool is_crowded;    /* time or memory, which others used too: see sandbox_set_crowded() */
+    bool is_crowded;    /* time, which others used too: see sandbox_set_crowded() */
 };
 
 /* The store stays the caller's and outlives the sandbox. */
@@ -47,8 +47,9 @@ void sandbox_finalize(struct sandbox *sb, struct sqlite3_stmt *st);
  * LIMIT_RULE_MS until this is called. */
 void sandbox_set_budget(struct sandbox *sb, int64_t steps, int64_t ms);
 
-/* Other threads work from now on: faults of time and memory say so (is_crowded). What would have
- * gone wrong alone goes wrong here too. Once *cancel is true, statements end as interrupted. */
+/* Other threads work from now on: faults of time say so (is_crowded). Memory is counted by thread
+ * (model/heap.h), so a rule that needs too much would alone, too. Once *cancel is true, statements
+ * end as interrupted. */
 void sandbox_set_crowded(struct sandbox *sb, const _Atomic(bool) *cancel);
 /* For the statement that is running: time it did not use itself. */
 void sandbox_add_time(struct sandbox *sb, int64_t ms);

@@ -208,7 +208,7 @@ static void workers_end_when_nobody_takes(void **state)
     world_close(&w);
 }
 
-/* Beside others time and memory prove nothing, steps do; and a cancelled crew stops at once. */
+/* Beside others time proves nothing, steps do; and a cancelled crew stops at once. */
 static void crowded_faults_are_marked(void **state)
 {
     static const char endless[] =
@@ -247,6 +247,38 @@ static void crowded_faults_are_marked(void **state)
     store_close(s);
 }
 
+/* Memory is counted by thread: who needs too much beside others would alone, and is not tried again.
+ */
+static void memory_is_ones_own(void **state)
+{
+    enum { READERS = 48, SQL_BYTES = 4096 };
+    struct err e = ERR_INIT;
+    struct store *s = NULL;
+    struct sandbox *sb = NULL;
+    struct sandbox_fault f;
+    sqlite3_stmt *st = NULL;
+    atomic_bool cancel = false;
+    struct buf sql;
+
+    (void)state;
+    buf_init(&sql, SQL_BYTES);
+    buf_adds(&sql, "WITH j(t) AS (SELECT '[' || replace(printf('%999990s', ''), ' ', '0,') || '0]')"
+                   " SELECT count(*) FROM j");
+    for (int i = 0; i < READERS; i++)
+        buf_addf(&sql, ", json_each(j.t) AS a%d", i);
+    assert_int_equal(store_create(":memory:", &s, &e), ERR_OK);
+    assert_int_equal(sandbox_open(s, &sb, &e), ERR_OK);
+    sandbox_set_crowded(sb, &cancel);
+    assert_true(sandbox_prepare(sb, sql.p, &st, NULL, &f));
+    assert_int_equal(sandbox_step(sb, st, &f), SANDBOX_FAULT);
+    assert_non_null(strstr(f.text, "MiB of memory"));
+    assert_false(f.is_crowded);
+    sandbox_finalize(sb, st);
+    sandbox_close(sb);
+    store_close(s);
+    buf_release(&sql);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +286,7 @@ int main(void)
         cmocka_unit_test(one_that_needs_too_much_ends_alone),
         cmocka_unit_test(workers_end_when_nobody_takes),
         cmocka_unit_test(crowded_faults_are_marked),
+        cmocka_unit_test(memory_is_ones_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
