@@ -245,6 +245,7 @@ static enum err_code unpack(const struct parcel *p, const struct run_options *o,
                                .resource_name = text[FIELD_NAME],
                                .reason = text[FIELD_REASON],
                                .status = head.status,
+                               .resources = 1, /* it is kept */
                                .evidence = text[FIELD_EVIDENCE]};
         (void)o->row(o->ctx, &row, e);
     }

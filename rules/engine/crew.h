@@ -4,8 +4,9 @@
  * nobody took. What the rules find waits here, in bounded memory, until the one caller asks for it,
  * rule by rule: so results do not depend on which rule ended first.
  *
- * Steps and memory are counted for each rule, time runs for all at once. A rule that runs out of time
- * beside others is not judged by that: it is to be run again by itself (`run_result.was_crowded`).
+ * Steps and memory are counted for each rule, time runs for all at once. A rule that runs out of
+ * time beside others is not judged by that: it is to be run again by itself
+ * (`run_result.was_crowded`).
  */
 #ifndef ENGINE_CREW_H
 #define ENGINE_CREW_H

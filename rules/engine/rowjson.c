@@ -52,7 +52,8 @@ static json_t *value(sqlite3_stmt *st, int at)
     }
 }
 
-bool row_json(struct sqlite3_stmt *st, int first, struct buf *out, char *why, size_t why_size)
+bool row_json(struct sqlite3_stmt *st, int first, int but, struct buf *out, char *why,
+              size_t why_size)
 {
     json_t *o = json_object();
     char *text;
@@ -60,8 +61,11 @@ bool row_json(struct sqlite3_stmt *st, int first, struct buf *out, char *why, si
     buf_clear(out);
     for (int at = first; at < sqlite3_column_count(st); at++) {
         const char *name = sqlite3_column_name(st, at);
-        json_t *j = value(st, at);
+        json_t *j;
 
+        if (at == but)
+            continue;
+        j = value(st, at);
         if (j == NULL) {
             (void)snprintf(why, why_size, "evidence column '%.100s' is a blob", name);
             json_decref(o);

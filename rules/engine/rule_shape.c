@@ -60,11 +60,11 @@ static const struct field expect[] = {
     {.key = "outcome", .kind = FIELD_WORD, .is_required = true, .words = outcomes},
     {.key = "reason", .kind = FIELD_WORD, .words = reasons},
     {.key = "message", .kind = FIELD_TEXT, .max_bytes = SUMMARY_BYTES},
-    {.key = "pass", .kind = FIELD_TEXTS},
-    {.key = "fail", .kind = FIELD_TEXTS},
-    {.key = "unknown", .kind = FIELD_TEXTS},
-    {.key = "manual", .kind = FIELD_TEXTS},
-    {.key = "not_applicable", .kind = FIELD_TEXTS},
+    {.key = "pass", .kind = FIELD_TEXTS_OR_N},
+    {.key = "fail", .kind = FIELD_TEXTS_OR_N},
+    {.key = "unknown", .kind = FIELD_TEXTS_OR_N},
+    {.key = "manual", .kind = FIELD_TEXTS_OR_N},
+    {.key = "not_applicable", .kind = FIELD_TEXTS_OR_N},
     {.key = NULL},
 };
 

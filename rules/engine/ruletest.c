@@ -41,6 +41,23 @@ static void add_list(struct buf *out, const char *word, const struct strlist *id
     buf_addc(out, ']');
 }
 
+/* A number counts resources, of which one row may stand for many. */
+static void compare_count(const struct yn *want, enum status status, const struct tally *t,
+                          struct buf *why)
+{
+    const size_t counts[STATUS_COUNT] = {[STATUS_PASS] = t->pass,
+                                         [STATUS_FAIL] = t->fail,
+                                         [STATUS_UNKNOWN] = t->unknown,
+                                         [STATUS_MANUAL] = t->manual,
+                                         [STATUS_NOT_APPLICABLE] = t->not_applicable};
+    int64_t n = 0;
+
+    (void)yn_int(want, &n);
+    if ((size_t)n != counts[status])
+        buf_addf(why, "%sexpected %lld %s, got %zu", why->n > 0 ? "; " : "", (long long)n,
+                 status_name(status), counts[status]);
+}
+
 /* Lists compare as sets: a rule's rows come sorted, an author's need not. */
 static void compare_list(const struct yn *expect, enum status status, const struct seen *seen,
                          struct buf *why)
@@ -51,6 +68,10 @@ static void compare_list(const struct yn *expect, enum status status, const stru
 
     if (list == NULL)
         return;
+    if (list->kind == YN_SCALAR) {
+        compare_count(list, status, &seen->run.tally, why);
+        return;
+    }
     for (const struct yn *y = list->child; y != NULL; y = y->next)
         strlist_add(&want, y->text);
     strlist_sort_unique(&want);

@@ -13,6 +13,9 @@
 
 enum { NAME_CHARS = 256, REASON_CHARS = 1000, TEXT_BYTES = 8192 };
 
+/* Behind resource_id, resource_name, status and reason. */
+enum { FIRST_EVIDENCE = 4 };
+
 /* What goes wrong in a rule is kept here; what ends the evaluation goes to `struct err`. */
 struct run {
     struct sandbox *sb;
@@ -24,6 +27,7 @@ struct run {
     char last_id[LIMIT_RESOURCE_ID_BYTES + 1];
     size_t last_n;
     size_t rows;
+    int resources_at;   /* column that says how many resources a row stands for; 0: none */
     enum status spoken; /* status whose reason is in out->detail */
     struct buf name, reason, evidence;
 };
@@ -224,23 +228,23 @@ static const char *read_text(struct run *run, sqlite3_stmt *st, int at, size_t c
     return out->p;
 }
 
-static void count(struct tally *t, enum status s)
+static void count(struct tally *t, const struct run_row *row)
 {
-    switch (s) {
+    switch (row->status) {
     case STATUS_PASS:
-        t->pass++;
+        t->pass += row->resources;
         break;
     case STATUS_FAIL:
-        t->fail++;
+        t->fail += row->resources;
         break;
     case STATUS_UNKNOWN:
-        t->unknown++;
+        t->unknown += row->resources;
         break;
     case STATUS_MANUAL:
-        t->manual++;
+        t->manual += row->resources;
         break;
     case STATUS_NOT_APPLICABLE:
-        t->not_applicable++;
+        t->not_applicable += row->resources;
         break;
     }
 }
@@ -283,6 +287,44 @@ static bool read_status(struct run *run, sqlite3_stmt *st, enum status *out)
     return false;
 }
 
+/* A row may stand for many resources of which nothing is kept but their number. What fails, cannot
+ * be judged or has to be looked at is named one by one: a waiver, a ticket and a baseline name it.
+ */
+static bool read_resources(struct run *run, sqlite3_stmt *st, struct run_row *row)
+{
+    int at = run->resources_at;
+    bool is_said = at > 0 && sqlite3_column_type(st, at) != SQLITE_NULL;
+    int64_t n = 1;
+
+    if (is_said && sqlite3_column_type(st, at) == SQLITE_INTEGER)
+        n = sqlite3_column_int64(st, at);
+    else if (is_said)
+        n = 0;
+    row->resources = (size_t)n;
+    if (n < 1 || n > LIMIT_ROW_RESOURCES)
+        defect(run, REASON_MALFORMED, "'%.200s': " RUN_RESOURCES " is no whole number from 1 to %d",
+               run->last_id, LIMIT_ROW_RESOURCES);
+    else if (n > 1 && run_row_is_kept(row))
+        defect(run, REASON_MALFORMED,
+               "'%.200s': one row says %s of %lld " RUN_RESOURCES
+               ": only pass and not_applicable may stand for more than one",
+               run->last_id, status_name(row->status), (long long)n);
+    return !run->is_faulty;
+}
+
+static int find_resources(sqlite3_stmt *st)
+{
+    for (int at = FIRST_EVIDENCE; at < sqlite3_column_count(st); at++)
+        if (str_eq(sqlite3_column_name(st, at), RUN_RESOURCES))
+            return at;
+    return 0;
+}
+
+static bool has_evidence(const struct run *run, sqlite3_stmt *st)
+{
+    return sqlite3_column_count(st) > FIRST_EVIDENCE + (run->resources_at > 0 ? 1 : 0);
+}
+
 static void take_row(struct run *run, sqlite3_stmt *st, struct err *e)
 {
     struct run_row row = {0};
@@ -296,20 +338,20 @@ static void take_row(struct run *run, sqlite3_stmt *st, struct err *e)
     if (!read_id(run, st))
         return;
     row.resource_id = run->last_id;
-    if (!read_status(run, st, &row.status))
+    if (!read_status(run, st, &row.status) || !read_resources(run, st, &row))
         return;
     is_kept = run_row_is_kept(&row);
     row.resource_name = read_text(run, st, 1, NAME_CHARS, is_kept, &run->name);
     row.reason =
         read_text(run, st, 3, REASON_CHARS, is_kept || would_speak(run, row.status), &run->reason);
-    if (!run->is_faulty && is_kept && sqlite3_column_count(st) > 4) {
-        if (!row_json(st, 4, &run->evidence, why, sizeof why))
+    if (!run->is_faulty && is_kept && has_evidence(run, st)) {
+        if (!row_json(st, FIRST_EVIDENCE, run->resources_at, &run->evidence, why, sizeof why))
             defect(run, REASON_MALFORMED, "'%.200s': %s", run->last_id, why);
         row.evidence = run->evidence.p;
     }
     if (run->is_faulty)
         return;
-    count(&run->out->tally, row.status);
+    count(&run->out->tally, &row);
     speak(run, &row);
     if (run->o->row != NULL)
         (void)run->o->row(run->o->ctx, &row, e);
@@ -324,6 +366,7 @@ static void run_query(struct run *run, struct err *e)
         return;
     }
     run->out->was_run = true;
+    run->resources_at = find_resources(st);
     bind_all(run, st);
     while (!run->is_faulty && e->code == ERR_OK && next_row(run, st, e))
         take_row(run, st, e);

@@ -11,8 +11,13 @@
 struct run_row {
     const char *resource_id, *resource_name, *reason; /* name and reason may be NULL */
     enum status status;
+    size_t resources;     /* that it stands for; of a row that is kept 1 */
     const char *evidence; /* JSON object, or NULL when the query has no further columns */
 };
+
+/* The optional column of a query that says how many resources a row stands for. */
+#define RUN_RESOURCES "resources"
+
 /* Failing, unknown and manual rows are kept; the others are counted. */
 bool run_row_is_kept(const struct run_row *row);
 

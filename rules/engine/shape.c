@@ -83,6 +83,16 @@ static void check_texts(const struct yn *y, const struct field *f, struct proble
         check_text(c, f, p);
 }
 
+static void check_texts_or_n(const struct yn *y, const struct field *f, struct problems *p)
+{
+    int64_t n;
+
+    if (y->kind != YN_SCALAR)
+        check_texts(y, f, p);
+    else if (!yn_int(y, &n) || n < 0)
+        problem_node(p, y, "'%s' has to be a list, or a whole number from 0", f->key);
+}
+
 static void check_children(const struct yn *y, const struct field *f, struct problems *p)
 {
     enum yn_kind kind = f->kind == FIELD_MAPS ? YN_SEQ : YN_MAP;
@@ -110,6 +120,9 @@ static void check_value(const struct yn *y, const struct field *f, struct proble
         break;
     case FIELD_TEXTS:
         check_texts(y, f, p);
+        break;
+    case FIELD_TEXTS_OR_N:
+        check_texts_or_n(y, f, p);
         break;
     case FIELD_MAP:
         (void)shape_check(y, f->fields, p);

@@ -12,6 +12,7 @@ enum field_kind {
     FIELD_INT,         /* a plain number */
     FIELD_WORD,        /* one of `words` */
     FIELD_TEXTS,       /* a sequence of scalars */
+    FIELD_TEXTS_OR_N,  /* the same, or how many there are: a plain number from 0 */
     FIELD_MAP,         /* a mapping of `fields` */
     FIELD_MAPS,        /* a sequence of such mappings */
     FIELD_NAMED_MAPS,  /* a mapping from free names to such mappings */

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
+#include "run.h"
 #include "sqltext.h"
 
 #include <stdint.h>
@@ -24,6 +25,7 @@ struct text {
     const char *sql;
     struct word *v;
     size_t n;
+    size_t counts_at; /* column of the row contract that counts resources; 0: none */
     sql_change_fn *fn;
     void *ctx;
 };
@@ -108,7 +110,10 @@ static void hush_column(struct text *x, size_t from, size_t to, size_t at, bool 
 {
     bool has_name = to >= from + 2 && is(x, to - 2, "as");
 
-    if ((is_row && (at == 1 || at > 2)) ||
+    /* The first SELECT names the columns: how many resources a row stands for is no text. */
+    if (is_row && has_name && is(x, to - 1, RUN_RESOURCES))
+        x->counts_at = at;
+    if ((is_row && (at == 1 || at > 2) && at != x->counts_at) ||
         (has_name && (is(x, to - 1, "reason") || is(x, to - 1, "resource_name"))))
         hush(x, from, to);
 }

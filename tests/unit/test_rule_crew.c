@@ -247,7 +247,8 @@ static void crowded_faults_are_marked(void **state)
     store_close(s);
 }
 
-/* Memory is counted by thread: who needs too much beside others would alone, and is not tried again.
+/* Memory is counted by thread: who needs too much beside others would alone, and is not tried
+ * again.
  */
 static void memory_is_ones_own(void **state)
 {

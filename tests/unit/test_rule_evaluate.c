@@ -422,6 +422,49 @@ static void tests_in_rules_are_judged(void **state)
     free(folder);
 }
 
+/* A number counts resources: one row of the rule stands for as many as the domain's name says. */
+static void tests_in_rules_count(void **state)
+{
+    static const char rule[] =
+        HEAD("T-008",
+             "high") "query: |\n"
+                     "  SELECT d.name AS resource_id, d.name AS resource_name,\n"
+                     "         CASE d.is_default WHEN 1 THEN 'fail' ELSE 'pass' END AS status, 'r' "
+                     "AS reason,\n"
+                     "         CASE d.is_default WHEN 1 THEN NULL ELSE CAST(d.name AS INTEGER) END "
+                     "AS resources\n"
+                     "    FROM domain d ORDER BY d.name\n"
+                     "tests:\n"
+                     "  - {name: right, given: {domain: [{name: '5'}, {name: '6'}, {name: a, "
+                     "is_default: 1}]}, expect: {outcome: fail, pass: 11, fail: 1, unknown: 0}}\n"
+                     "  - {name: right ids, given: {domain: [{name: '5'}, {name: '6'}]}, expect: "
+                     "{outcome: pass, pass: ['5', '6'], message: All 11 pass}}\n"
+                     "  - {name: rows are not resources, given: {domain: [{name: '5'}, {name: "
+                     "'6'}]}, expect: {outcome: pass, pass: 2, not_applicable: 1}}\n"
+                     "  - {name: nothing is not zero resources, given: {domain: [{name: '0'}]}, "
+                     "expect: {outcome: pass, pass: 0}}\n";
+    static const char wanted[] =
+        "FAIL T-008 \"rows are not resources\": expected 2 pass, got 11; expected 1 "
+        "not_applicable, got 0\n"
+        "FAIL T-008 \"nothing is not zero resources\": expected outcome pass, got error (The rule "
+        "failed to run: '0': resources is no whole number from 1 to 1000000000)\n";
+    const char *texts[] = {rule};
+    char *folder = temp_folder();
+    struct ruleset *rs = load(folder, texts, 1);
+    size_t passed = 0;
+    size_t failed = 0;
+    char *text = test_output(rs, false, &passed, &failed);
+
+    (void)state;
+    if (strcmp(text, wanted) != 0)
+        fail_msg("got\n%swant\n%s", text, wanted);
+    assert_int_equal(passed, 2);
+    free(text);
+    ruleset_free(rs);
+    (void)rmdir(folder);
+    free(folder);
+}
+
 /* In a snapshot some derived tables are views. A rule needs what it reads of them, not what they
  * are made of. */
 static void views_are_read_like_tables(void **state)
@@ -638,6 +681,7 @@ int main(void)
         cmocka_unit_test(failure_keeps_old_results),
         cmocka_unit_test(many_rows_need_no_memory),
         cmocka_unit_test(tests_in_rules_are_judged),
+        cmocka_unit_test(tests_in_rules_count),
         cmocka_unit_test(given_rows_are_completed),
         cmocka_unit_test(views_are_read_like_tables),
         cmocka_unit_test(what_is_behind_views_is_not_for_rules),

@@ -265,6 +265,11 @@ static void tests_are_checked(void **state)
          "...}\n"},
         {"unknown outcome", HEAD QUERY "tests:\n  - {name: n, expect: {outcome: passed}}\n",
          "r:12:33: 'passed' is not a word for 'outcome': did you mean 'pass'?\n"},
+        {"how many pass is a whole number",
+         HEAD QUERY "tests:\n  - {name: n, expect: {outcome: pass, pass: -1, fail: 0, unknown: x, "
+                    "manual: [a], not_applicable: 3}}\n",
+         "r:12:45: 'pass' has to be a list, or a whole number from 0\n"
+         "r:12:67: 'unknown' has to be a list, or a whole number from 0\n"},
         {"unknown param",
          HEAD QUERY "tests:\n  - {name: n, params: {a: 1}, expect: {outcome: pass}}\n",
          "r:12:24: the rule has no parameter 'a'\n"},

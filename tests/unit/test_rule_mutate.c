@@ -64,6 +64,10 @@ static const struct {
     {"texts of a row are left alone",
      "SELECT a = 1, b = 1, c = 'pass', d = 1, e = 1 FROM t ORDER BY a = 1", true,
      "comparison: = -> <>\nnumber: 1 -> 0\ncomparison: = -> <>\nstatus: 'pass' -> 'fail'\n"},
+    {"but how many resources a row stands for is not",
+     "SELECT a, a, a, a = 1, a = 1 AS resources, a = 1 FROM t UNION ALL SELECT b, b, b, b = 1, "
+     "b + 1, b = 1 FROM t ORDER BY 1",
+     true, "comparison: = -> <>\nnumber: 1 -> 0\nnumber: 1 -> 0\n"},
     {"also in a common table",
      "WITH w AS (SELECT f(a) AS id, a = 1 AS reason FROM t) SELECT id, id, id, reason FROM w", true,
      ""},

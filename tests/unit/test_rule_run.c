@@ -183,6 +183,91 @@ static void row_contract_holds(void **state)
     teardown_run(&r);
 }
 
+#define ROWS_MANY(values)                                                                          \
+    "SELECT column1 AS resource_id, 'N' AS resource_name, column2 AS status, 'r' AS reason, "      \
+    "column3 AS resources FROM (VALUES " values ") ORDER BY 1"
+#define NO_NUMBER "The rule failed to run: 'a': resources is no whole number from 1 to 1000000000"
+
+/* A row that stands for many counts as many, and only where none of them is anybody's to repair. */
+static void rows_stand_for_many(void **state)
+{
+    static const struct {
+        const char *name, *query;
+        enum outcome outcome;
+        size_t pass, fail, not_applicable;
+        const char *message;
+    } cases[] = {
+        {"many pass", ROWS_MANY("('a', 'pass', 95000), ('b', 'pass', NULL), ('c', 'pass', 1)"),
+         OUTCOME_PASS, 95002, 0, 0, "All 95002 pass"},
+        {"one that stands for one", ROWS_MANY("('a', 'pass', 1)"), OUTCOME_PASS, 1, 0, 0, "r"},
+        {"beside one that fails", ROWS_MANY("('a', 'fail', NULL), ('b', 'pass', 9)"), OUTCOME_FAIL,
+         9, 1, 0, "1 of 10 fail"},
+        {"a failure may say that it is one", ROWS_MANY("('a', 'fail', 1)"), OUTCOME_FAIL, 0, 1, 0,
+         "r"},
+        {"many do not apply", ROWS_MANY("('a', 'not_applicable', 7), ('b', 'pass', 2)"),
+         OUTCOME_PASS, 2, 0, 7, "All 2 pass"},
+        {"none applies", ROWS_MANY("('a', 'not_applicable', 7)"), OUTCOME_NOT_APPLICABLE, 0, 0, 7,
+         "Does not apply to this tenant"},
+        {"the most", ROWS_MANY("('a', 'pass', 1000000000), ('b', 'pass', 1000000000)"),
+         OUTCOME_PASS, 2000000000, 0, 0, "All 2000000000 pass"},
+        {"failures are named", ROWS_MANY("('a', 'fail', 2)"), OUTCOME_ERROR, 0, 0, 0,
+         "The rule failed to run: 'a': one row says fail of 2 resources: only pass and "
+         "not_applicable may stand for more than one"},
+        {"unknown ones are named", ROWS_MANY("('a', 'unknown', 2)"), OUTCOME_ERROR, 0, 0, 0,
+         "The rule failed to run: 'a': one row says unknown of 2 resources: only pass and "
+         "not_applicable may stand for more than one"},
+        {"so are those to look at", ROWS_MANY("('a', 'manual', 2)"), OUTCOME_ERROR, 0, 0, 0, NULL},
+        {"none", ROWS_MANY("('a', 'pass', 0)"), OUTCOME_ERROR, 0, 0, 0, NO_NUMBER},
+        {"fewer than none", ROWS_MANY("('a', 'pass', -1)"), OUTCOME_ERROR, 0, 0, 0, NO_NUMBER},
+        {"too many", ROWS_MANY("('a', 'pass', 1000000001)"), OUTCOME_ERROR, 0, 0, 0, NO_NUMBER},
+        {"a fraction", ROWS_MANY("('a', 'pass', 2.5)"), OUTCOME_ERROR, 0, 0, 0, NO_NUMBER},
+        {"text", ROWS_MANY("('a', 'pass', '2')"), OUTCOME_ERROR, 0, 0, 0, NO_NUMBER},
+        {"a blob", ROWS_MANY("('a', 'pass', x'')"), OUTCOME_ERROR, 0, 0, 0, NO_NUMBER},
+    };
+    struct run_world r;
+
+    (void)state;
+    setup_run(&r);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        evaluate(&r, cases[i].query, "");
+        expect(&r, cases[i].name, cases[i].outcome,
+               cases[i].outcome == OUTCOME_ERROR ? REASON_MALFORMED : REASON_NONE,
+               cases[i].message);
+        if (r.result.tally.pass != cases[i].pass || r.result.tally.fail != cases[i].fail ||
+            r.result.tally.not_applicable != cases[i].not_applicable)
+            fail_msg("%s: %zu pass, %zu fail, %zu do not apply", cases[i].name, r.result.tally.pass,
+                     r.result.tally.fail, r.result.tally.not_applicable);
+    }
+    teardown_run(&r);
+}
+
+/* The column is no evidence, wherever it stands. */
+static void the_number_is_no_evidence(void **state)
+{
+    static const struct {
+        const char *columns, *want;
+    } cases[] = {
+        {"NULL AS resources", "a fail A|r|-"},
+        {"1 AS resources, 2 AS seen", "a fail A|r|{\"seen\":2}"},
+        {"2 AS seen, NULL AS resources, 3 AS too", "a fail A|r|{\"seen\":2,\"too\":3}"},
+    };
+    struct run_world r;
+
+    (void)state;
+    setup_run(&r);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char *query = xasprintf("SELECT 'a' AS resource_id, 'A' AS resource_name, 'fail' AS "
+                                "status, 'r' AS reason, %s ORDER BY 1",
+                                cases[i].columns);
+
+        evaluate(&r, query, "");
+        if (r.rows.n != 1 || !str_eq(r.rows.v[0], cases[i].want))
+            fail_msg("%s: got %s", cases[i].columns, r.rows.n > 0 ? r.rows.v[0] : r.message);
+        free(query);
+    }
+    teardown_run(&r);
+}
+
 static void values_become_json(void **state)
 {
     static const struct {
@@ -505,6 +590,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(row_contract_holds),
+        cmocka_unit_test(rows_stand_for_many),
+        cmocka_unit_test(the_number_is_no_evidence),
         cmocka_unit_test(values_become_json),
         cmocka_unit_test(missing_evidence_is_never_a_pass),
         cmocka_unit_test(messages_name_what_is_needed),

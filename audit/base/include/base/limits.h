@@ -69,6 +69,9 @@ enum {
     /* Steps of the SQLite machine for one rule (about 10 s on a slow core), and result rows. */
     LIMIT_RULE_STEPS = 2000000000,
     LIMIT_RULE_ROWS = 5000000,
+    /* Resources that one result row may stand for: so many rows of so many still count in 64 bits.
+     */
+    LIMIT_ROW_RESOURCES = 1000000000,
     /* Milliseconds for one rule. */
     LIMIT_RULE_MS = 60 * 1000,
     /* A file of a pack that is signed, its manifest; public keys that are trusted; memory that
