@@ -90,8 +90,7 @@ static void row(struct changes *c, const struct change *v)
 
     xo_start(x, "tr");
     mark_cell(x, v->mark);
-    xo_start(x, "th");
-    xo_attr(x, "scope", "row");
+    page_row_head(x);
     xo_text(x, v->what);
     xo_end(x);
     for (size_t i = 0; i < COUNT_OF(cells); i++)
@@ -146,8 +145,7 @@ static void totals(struct changes *c)
     page_table(x, "Differences by kind", words, COUNT_OF(words));
     for (size_t i = 0; i < c->n; i++) {
         xo_start(x, "tr");
-        xo_start(x, "th");
-        xo_attr(x, "scope", "row");
+        page_row_head(x);
         xo_start(x, "a");
         xo_attrf(x, "href", "#kind-%zu", i + 1);
         xo_text(x, c->kinds[i].title);

@@ -9,6 +9,7 @@
 #include "html_data.h"
 #include "messages.h"
 #include "missing.h"
+#include "page.h"
 #include "report_model.h"
 #include "smtp_picture.h"
 #include "trend.h"

@@ -110,8 +110,7 @@ static void write_resource(struct html *h, const struct report_collection *c)
 {
     size_t known = evidence_resource_find(c->resource);
 
-    xo_start(h->x, "th");
-    xo_attr(h->x, "scope", "row");
+    page_row_head(h->x);
     xo_text(h->x, known != SIZE_MAX ? evidence_resource_at(known)->title : c->resource);
     if (c->request_template != NULL) {
         xo_text(h->x, " ");

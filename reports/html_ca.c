@@ -111,8 +111,7 @@ static enum err_code write_policy(void *ctx, const struct ca_policy_row *row, st
 
     (void)e;
     xo_start(h->x, "tr");
-    xo_start(h->x, "th");
-    xo_attr(h->x, "scope", "row");
+    page_row_head(h->x);
     xo_text(h->x, row->name);
     xo_end(h->x);
     xo_start(h->x, "td");

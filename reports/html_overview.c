@@ -171,8 +171,7 @@ static void write_states(struct html *h)
     html_table_say(h, MSG_CAP_OUTCOMES, SAY(), headings, COUNT_OF(headings), false);
     for (size_t i = 0; i < COUNT_OF(states); i++) {
         xo_start(h->x, "tr");
-        xo_start(h->x, "th");
-        xo_attr(h->x, "scope", "row");
+        page_row_head(h->x);
         html_outcome(h, states[i].outcome);
         xo_end(h->x);
         html_cell_count(h, m->outcomes[states[i].outcome]);
@@ -197,8 +196,7 @@ static void write_severities(struct html *h)
             if (h->m->rules[r].outcome == OUTCOME_FAIL && h->m->rules[r].severity == i)
                 resources += h->m->rules[r].fail;
         xo_start(h->x, "tr");
-        xo_start(h->x, "th");
-        xo_attr(h->x, "scope", "row");
+        page_row_head(h->x);
         html_severity(h, (enum severity)i);
         xo_end(h->x);
         html_cell_count(h, h->m->failing[i]);
@@ -226,8 +224,7 @@ static void write_worst(struct html *h)
         xo_start(h->x, "td");
         html_severity(h, worst[i]->severity);
         xo_end(h->x);
-        xo_start(h->x, "th");
-        xo_attr(h->x, "scope", "row");
+        page_row_head(h->x);
         html_rule_link(h, worst[i]->id);
         xo_text(h->x, " ");
         xo_class(h->x, "span", "title");

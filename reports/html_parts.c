@@ -115,35 +115,13 @@ void html_rule_attrs(struct html *h, const struct report_rule *r)
 void html_table(struct html *h, const char *caption, const char *const *headings, size_t n,
                 bool sortable)
 {
-    struct xmlout *x = h->x;
-
-    xo_class(x, "div", "scroll"); /* a stop for the Tab key where it scrolls: the script's work */
-    xo_start(x, "table");
-    if (sortable)
-        xo_attr(x, "data-sortable", "");
-    xo_elem(x, "caption", caption);
-    xo_start(x, "thead");
-    xo_start(x, "tr");
-    for (size_t i = 0; i < n; i++) {
-        xo_start(x, "th");
-        xo_attr(x, "scope", "col");
-        if (headings[i][0] == '#')
-            xo_attr(x, "class", "n");
-        xo_text(x, headings[i] + (headings[i][0] == '#'));
-        xo_end(x);
-    }
-    xo_end(x);
-    xo_end(x);
-    xo_start(x, "tbody");
-    xo_nl(x);
+    xo_class(h->x, "div", "scroll"); /* a stop for the Tab key where it scrolls: by the script */
+    page_columns(h->x, caption, headings, n, sortable);
 }
 
 void html_table_end(struct html *h)
 {
-    xo_end(h->x); /* tbody */
-    xo_end(h->x); /* table */
-    xo_end(h->x); /* div */
-    xo_nl(h->x);
+    page_table_end(h->x);
 }
 
 void html_cell(struct html *h, const char *text)
@@ -170,8 +148,7 @@ void html_cell_count(struct html *h, size_t n)
 
 void html_row_head(struct html *h, const char *text)
 {
-    xo_start(h->x, "th");
-    xo_attr(h->x, "scope", "row");
+    page_row_head(h->x);
     xo_text(h->x, text);
     xo_end(h->x);
 }

@@ -94,8 +94,7 @@ static void write_rule_cells(struct html *h, const struct report_rule *r)
 {
     struct xmlout *x = h->x;
 
-    xo_start(x, "th");
-    xo_attr(x, "scope", "row");
+    page_row_head(x);
     xo_class(x, "span", "rule");
     xo_text(x, r->id);
     xo_end(x);

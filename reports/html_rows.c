@@ -133,8 +133,7 @@ static void write_row(struct html *h, const struct rows *r, const struct kept *k
     const char *name = k->name != NULL && k->name[0] != '\0' ? k->name : k->id;
 
     xo_start(x, "tr");
-    xo_start(x, "th");
-    xo_attr(x, "scope", "row");
+    page_row_head(x);
     xo_text(x, name);
     if (!str_eq(name, k->id)) {
         xo_text(x, " ");

@@ -152,8 +152,7 @@ static enum err_code write_mailbox(void *ctx, const struct smtp_mailbox *row, st
 
     (void)e;
     xo_start(x, "tr");
-    xo_start(x, "th");
-    xo_attr(x, "scope", "row");
+    page_row_head(x);
     xo_text(x, row->address);
     if (row->name != NULL && !str_eq(row->name, row->address)) {
         xo_text(x, " ");

@@ -33,8 +33,7 @@ void html_waivers(struct html *h)
             if (*p == '_')
                 *p = ' ';
         xo_start(h->x, "tr");
-        xo_start(h->x, "th");
-        xo_attr(h->x, "scope", "row");
+        page_row_head(h->x);
         xo_text(h->x, w->id);
         xo_end(h->x);
         cell_text(h, w->rule_id);
@@ -67,8 +66,7 @@ void html_excluded(struct html *h)
     json_array_foreach(list, at, v)
     {
         xo_start(h->x, "tr");
-        xo_start(h->x, "th");
-        xo_attr(h->x, "scope", "row");
+        page_row_head(h->x);
         xo_text(h->x, jx_text(v, "id"));
         xo_end(h->x);
         cell_text(h, jx_text(v, "title"));

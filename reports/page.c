@@ -62,20 +62,23 @@ void page_head(struct xmlout *x, const char *title)
     free(style);
 }
 
-void page_table(struct xmlout *x, const char *caption, const char *const *words, size_t n)
+void page_columns(struct xmlout *x, const char *caption, const char *const *words, size_t n,
+                  bool sortable)
 {
-    xo_class(x, "div", "wide");
-    xo_attr(x, "tabindex", "0"); /* so that a keyboard can scroll it */
-    xo_attr(x, "role", "region");
-    xo_attr(x, "aria-label", caption);
     xo_start(x, "table");
+    if (sortable)
+        xo_attr(x, "data-sortable", "");
     xo_elem(x, "caption", caption);
     xo_start(x, "thead");
     xo_start(x, "tr");
     for (size_t i = 0; i < n; i++) {
+        const bool is_count = words[i][0] == '#';
+
         xo_start(x, "th");
         xo_attr(x, "scope", "col");
-        xo_text(x, words[i]);
+        if (is_count)
+            xo_attr(x, "class", "n");
+        xo_text(x, words[i] + is_count);
         xo_end(x);
     }
     xo_end(x);
@@ -84,9 +87,24 @@ void page_table(struct xmlout *x, const char *caption, const char *const *words,
     xo_nl(x);
 }
 
+void page_table(struct xmlout *x, const char *caption, const char *const *words, size_t n)
+{
+    xo_class(x, "div", "wide");
+    xo_attr(x, "tabindex", "0"); /* so that a keyboard can scroll it */
+    xo_attr(x, "role", "region");
+    xo_attr(x, "aria-label", caption);
+    page_columns(x, caption, words, n, false);
+}
+
 void page_table_end(struct xmlout *x)
 {
     for (int i = 0; i < 3; i++) /* tbody, table, div */
         xo_end(x);
     xo_nl(x);
+}
+
+void page_row_head(struct xmlout *x)
+{
+    xo_start(x, "th");
+    xo_attr(x, "scope", "row");
 }

@@ -1,8 +1,9 @@
-/* page.h - what the pages without script have in common: the head with its policy, and tables. */
+/* page.h - what all pages have in common: the head with its policy, and tables. */
 #ifndef REPORTS_PAGE_H
 #define REPORTS_PAGE_H
 #include "xmlout.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void page_meta(struct xmlout *x, const char *key, const char *name, const char *content);
@@ -13,8 +14,14 @@ void page_icon(struct xmlout *x);
 /* The whole <head> of a page with the plain style sheet and nothing else. */
 void page_head(struct xmlout *x, const char *title);
 
+/* <table> with caption and column headings ('#' before one marks a column of numbers), up to its
+ * first row; within a <div> that the caller has begun. Sortable: by a script of the page. */
+void page_columns(struct xmlout *x, const char *caption, const char *const *words, size_t n,
+                  bool sortable);
 /* A table that a keyboard can scroll, up to its first row. */
 void page_table(struct xmlout *x, const char *caption, const char *const *words, size_t n);
-void page_table_end(struct xmlout *x);
+void page_table_end(struct xmlout *x); /* the <div> as well */
+/* <th scope="row">, begun. */
+void page_row_head(struct xmlout *x);
 
 #endif

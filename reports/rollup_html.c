@@ -41,8 +41,7 @@ static void end_section(struct xmlout *x)
 static void begin_row(struct xmlout *x, const char *name)
 {
     xo_start(x, "tr");
-    xo_start(x, "th");
-    xo_attr(x, "scope", "row");
+    page_row_head(x);
     xo_text(x, name);
     xo_end(x);
 }
