@@ -354,6 +354,13 @@ static size_t rows_of(const struct report_rule *r)
     return r->fail + r->manual + r->unknown + r->waived;
 }
 
+/* Only cards have tables of resources: the others have a line with the rule's message. */
+static bool has_tables(const struct report_rule *r)
+{
+    return r->outcome == OUTCOME_FAIL || r->outcome == OUTCOME_MANUAL ||
+           r->outcome == OUTCOME_WAIVED;
+}
+
 /* Rules whose rows are cut, as long as all their rows together are few enough. */
 static enum err_code choose_rules(const struct report_model *m, size_t shown, bool *is_chosen,
                                   struct names *names, struct html_data *out, struct err *e)
@@ -363,7 +370,7 @@ static enum err_code choose_rules(const struct report_model *m, size_t shown, bo
     for (size_t i = 0; i < m->rule_count; i++) {
         const struct report_rule *r = &m->rules[i];
 
-        if (!html_data_is_cut(r, shown))
+        if (!has_tables(r) || !html_data_is_cut(r, shown))
             continue;
         is_chosen[i] = rows + rows_of(r) <= LIMIT_HTML_PACKED_ROWS;
         if (!is_chosen[i]) {

@@ -25,8 +25,8 @@ struct html_data {
 size_t html_data_rows_each(const struct report_model *m, size_t most);
 /* Is some table of this rule longer than `shown`? */
 bool html_data_is_cut(const struct report_rule *r, size_t shown);
-/* Packs the rows of all rules with more than `shown` rows of one status. Initialises `out`; release
- * it also after an error. */
+/* Packs the rows of all rules whose tables show less than they have. Initialises `out`; release it
+ * also after an error. */
 enum err_code html_data_pack(const struct report_model *m, enum lang lang, size_t shown,
                              struct html_data *out, struct err *e);
 /* Writes the CSV report beside `o->path`. */

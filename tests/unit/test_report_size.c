@@ -268,6 +268,49 @@ static void a_stream_points_at_the_other_formats(void **state)
     store_close(s);
 }
 
+/* A rule without a verdict has a line and no table: its rows are neither packed into the page nor
+ * written beside it. */
+static void rows_that_no_table_shows_are_not_packed(void **state)
+{
+    static const struct report_options o = {.junit_resources = 20};
+    struct store *s = fixture_tenant();
+    char folder[] = "/tmp/graphaudit-size-XXXXXX";
+    struct err e = ERR_INIT;
+    struct buf page;
+    json_t *v;
+    char *html;
+    char *csv;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    html = xasprintf("%s/r.html", folder);
+    csv = xasprintf("%s/r.rows.csv", folder);
+    fail_for(s, "EXO-SMTP-002", 160000);
+    fixture_sql(s, "UPDATE resource_result SET status = 'unknown' WHERE rule_id = 'EXO-SMTP-002';"
+                   "UPDATE rule_result SET outcome = 'not_evaluated', reason_code = 'permission', "
+                   "unknown = fail, fail = 0, is_incomplete = 1 WHERE rule_id = 'EXO-SMTP-002'");
+    fail_for(s, "EXO-SMTP-001", 300);
+    if (report_save(s, report_format_find("html"), &o, html, &e) != ERR_OK)
+        fail_msg("%s", e.msg);
+    page = fixture_file(html);
+    assert_null(strstr(page.p, "data-packed=\"EXO-SMTP-002\""));
+    assert_null(strstr(page.p, "r.rows.csv"));
+    assert_int_not_equal(access(csv, F_OK), 0);
+    v = unpack(&page, "EXO-SMTP-001");
+    assert_non_null(v);
+    json_decref(v);
+    v = unpack(&page, "");
+    assert_int_equal(json_array_size(json_array_get(json_object_get(v, "data"), 0)), 300);
+    json_decref(v);
+    (void)unlink(html);
+    (void)unlink(csv);
+    (void)rmdir(folder);
+    free(html);
+    free(csv);
+    buf_release(&page);
+    store_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +319,7 @@ int main(void)
         cmocka_unit_test(packed_names_are_text),
         cmocka_unit_test(more_is_in_a_file_beside_it),
         cmocka_unit_test(a_stream_points_at_the_other_formats),
+        cmocka_unit_test(rows_that_no_table_shows_are_not_packed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
