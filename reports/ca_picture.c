@@ -39,23 +39,21 @@ static enum err_code load_states(const struct report_model *m, struct ca_totals 
     return code;
 }
 
+/* Counted here: GROUP BY makes SQLite sort all people, and takes twice as long. */
 static enum err_code load_people(const struct report_model *m, struct ca_totals *t, struct err *e)
 {
     struct stmt *st = NULL;
     bool row = false;
     enum err_code code =
         stmt_prepare(m->s,
-                     "SELECT p.mfa, p.legacy_auth, count(*) FROM user AS u LEFT JOIN "
-                     "user_protection AS p ON p.user_id = u.id "
-                     "WHERE u.account_enabled IS NOT 0 GROUP BY 1, 2 ORDER BY 1, 2",
+                     "SELECT p.mfa, p.legacy_auth FROM user AS u LEFT JOIN user_protection AS p "
+                     "ON p.user_id = u.id WHERE u.account_enabled IS NOT 0 ORDER BY u.id",
                      &st, e);
 
     while (code == ERR_OK && (code = stmt_step(st, &row, e)) == ERR_OK && row) {
-        size_t n = (size_t)stmt_int(st, 2);
-
-        add_to(t->mfa, ca_mfa_words, stmt_text(st, 0), n);
-        add_to(t->legacy, ca_legacy_words, stmt_text(st, 1), n);
-        t->people += n;
+        add_to(t->mfa, ca_mfa_words, stmt_text(st, 0), 1);
+        add_to(t->legacy, ca_legacy_words, stmt_text(st, 1), 1);
+        t->people++;
     }
     stmt_free(st);
     return code;

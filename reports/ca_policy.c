@@ -2,9 +2,13 @@
 #include "ca_picture.h"
 
 #include "base/limits.h"
+#include "base/mem.h"
 #include "base/strs.h"
 #include "escape.h"
 #include "model/store.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static void add(struct buf *b, enum lang lang, enum msg m, const struct say *s)
 {
@@ -164,15 +168,41 @@ static enum err_code add_paths(struct stmt *st, enum lang lang, struct buf *b, s
     return code;
 }
 
+/* The first few by name, each once. */
+struct few {
+    char *v[CA_PEOPLE];
+    size_t n;
+};
+
+static void few_add(struct few *f, const char *name)
+{
+    size_t at = f->n;
+
+    while (at > 0 && strcmp(name, f->v[at - 1]) < 0)
+        at--;
+    if (at == CA_PEOPLE || (at > 0 && strcmp(name, f->v[at - 1]) == 0))
+        return;
+    if (f->n == CA_PEOPLE)
+        free(f->v[--f->n]);
+    memmove(&f->v[at + 1], &f->v[at], (f->n - at) * sizeof f->v[0]);
+    f->v[at] = xstrdup(name);
+    f->n++;
+}
+
+/* Chosen here: SQLite would keep and sort all who are excluded, which may be everybody. */
 static enum err_code add_people(struct stmt *st, struct buf *b, struct err *e)
 {
+    struct few first = {.n = 0};
     bool row = false;
     enum err_code code;
 
-    while ((code = stmt_step(st, &row, e)) == ERR_OK && row) {
+    while ((code = stmt_step(st, &row, e)) == ERR_OK && row)
+        few_add(&first, stmt_text(st, 0));
+    for (size_t i = 0; i < first.n; i++) {
         if (b->n > 0)
             buf_adds(b, ", ");
-        escape_line(b, stmt_text(st, 0), 80);
+        escape_line(b, first.v[i], 80);
+        free(first.v[i]);
     }
     return code;
 }
@@ -202,16 +232,17 @@ static const char targets_sql[] =
 static const char reach_sql[] = "SELECT reached, possibly FROM ca_reach WHERE policy_id = ?1";
 static const char count_sql[] =
     "SELECT count(DISTINCT user_id) FROM ca_exclusion WHERE policy_id = ?1";
+/* Names are looked up for the paths, not for each person on them. */
 static const char paths_sql[] =
-    "SELECT x.via, CASE x.via WHEN 'user' THEN '' ELSE x.via_id END, count(DISTINCT x.user_id) AS "
-    "n, "
-    "max(coalesce(g.display_name, r.display_name)) FROM ca_exclusion AS x "
-    "LEFT JOIN directory_group AS g ON x.via = 'group' AND g.id = x.via_id "
-    "LEFT JOIN role AS r ON x.via = 'role' AND (r.template_id = x.via_id OR r.id = x.via_id) "
-    "WHERE x.policy_id = ?1 GROUP BY 1, 2 ORDER BY n DESC, 1, 2";
+    "SELECT x.via, x.id, x.n, CASE x.via "
+    "WHEN 'group' THEN (SELECT g.display_name FROM directory_group AS g WHERE g.id = x.id) "
+    "WHEN 'role' THEN (SELECT max(r.display_name) FROM role AS r WHERE r.template_id = x.id OR "
+    "r.id = x.id) END FROM (SELECT via, CASE via WHEN 'user' THEN '' ELSE via_id END AS id, "
+    "count(DISTINCT user_id) AS n FROM ca_exclusion WHERE policy_id = ?1 GROUP BY 1, 2) AS x "
+    "ORDER BY x.n DESC, 1, 2";
 static const char people_sql[] =
-    "SELECT DISTINCT coalesce(u.user_principal_name, x.user_id) FROM ca_exclusion AS x "
-    "LEFT JOIN user AS u ON u.id = x.user_id WHERE x.policy_id = ?1 ORDER BY 1 LIMIT ?2";
+    "SELECT coalesce(u.user_principal_name, x.user_id) FROM ca_exclusion AS x "
+    "LEFT JOIN user AS u ON u.id = x.user_id WHERE x.policy_id = ?1";
 
 /* Enforced first: what is off protects nobody. */
 static const char policies_sql[] =
@@ -274,7 +305,6 @@ static enum err_code describe(struct parts *p, enum lang lang, struct texts *t,
         buf_clear(bufs[i]);
     for (size_t i = 0; i < COUNT_OF(by_id); i++)
         stmt_bind_text(by_id[i], 1, row->id);
-    stmt_bind_int(p->people, 2, CA_PEOPLE);
     code = add_controls(p->controls, lang, &t->controls, e);
     if (code == ERR_OK)
         code = add_targets(p->targets, lang, &t->scope, e);
