@@ -39,14 +39,31 @@ static void add_command(struct buf *b, char c)
     buf_addf(b, "\\u{%X}", (unsigned)c);
 }
 
+/* Bytes at the start that are themselves, whatever is around them. */
+static size_t quiet_run(const char *s)
+{
+    size_t n = 0;
+
+    while (s[n] >= ' ' && s[n] <= '~' && s[n] != '#' && s[n] != ':')
+        n++;
+    return n;
+}
+
 void escape_text(struct buf *b, const char *s)
 {
     size_t n = strlen(s);
 
     for (size_t at = 0; at < n;) {
-        bool is_command = starts_command(s, at);
-        uint32_t cp = utf8_next(s, n, &at);
+        size_t quiet = quiet_run(s + at);
+        bool is_command;
+        uint32_t cp;
 
+        buf_add(b, s + at, quiet);
+        at += quiet;
+        if (at == n)
+            break;
+        is_command = starts_command(s, at);
+        cp = utf8_next(s, n, &at);
         if (is_command)
             add_command(b, (char)cp);
         else if (cp == '\t' || cp == '\n')
@@ -254,6 +271,37 @@ json_t *escape_json(const char *s)
     v = json_stringn_nocheck(clean.p, clean.n);
     buf_release(&clean);
     return v;
+}
+
+/* Bytes at the start that are the same between the quotes of a JSON string. */
+static size_t plain_json(const char *s)
+{
+    size_t n = 0;
+
+    while (s[n] >= ' ' && s[n] <= '~' && s[n] != '"' && s[n] != '\\' && s[n] != '#')
+        n++;
+    return n;
+}
+
+bool escape_is_plain(const char *s)
+{
+    return s[plain_json(s)] == '\0' && strncmp(s, "::", 2) != 0;
+}
+
+void escape_json_text(struct buf *b, const char *s)
+{
+    size_t n = s != NULL ? plain_json(s) : 0;
+    json_t *v;
+
+    if (s != NULL && s[n] == '\0') {
+        buf_addc(b, '"');
+        buf_add(b, s, n);
+        buf_addc(b, '"');
+        return;
+    }
+    v = escape_json(s);
+    escape_json_dump(b, v);
+    json_decref(v);
 }
 
 void escape_json_dump(struct buf *b, const json_t *v)

@@ -41,6 +41,12 @@ char *escape_rule_uri(const char *file);
  * null. Caller owns the result. */
 json_t *escape_json(const char *s);
 
+/* Printable ASCII that stays as it is in text and, between quotes, in JSON: what nearly all ids and
+ * addresses are. */
+bool escape_is_plain(const char *s);
+/* What escape_json() and escape_json_dump() would write of the text. */
+void escape_json_text(struct buf *b, const char *s);
+
 /* jx_dump() on one line; a value that is too long marks `b` as failed. */
 void escape_json_dump(struct buf *b, const json_t *v);
 

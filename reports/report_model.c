@@ -308,6 +308,16 @@ enum err_code report_fixed_each(const struct report_model *m, const char *rule_i
     return each(m, &(struct rows){sql, rule_id, "fixed", 0}, fn, ctx, e);
 }
 
+enum err_code report_names_each(const struct report_model *m, const char *rule_id,
+                                report_row_fn *fn, void *ctx, struct err *e)
+{
+    static const char sql[] =
+        "SELECT resource_id, resource_name, NULL, NULL, NULL, NULL, NULL, NULL FROM "
+        "resource_result WHERE rule_id = ?1 AND ?2 IS NULL ORDER BY resource_id LIMIT ?3";
+
+    return each(m, &(struct rows){sql, rule_id, NULL, 0}, fn, ctx, e);
+}
+
 enum err_code report_rows_each(const struct report_model *m, const char *rule_id,
                                const char *status, size_t limit, report_row_fn *fn, void *ctx,
                                struct err *e)

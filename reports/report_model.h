@@ -118,6 +118,9 @@ typedef enum err_code report_row_fn(void *ctx, const struct report_row *row, str
 enum err_code report_rows_each(const struct report_model *m, const char *rule_id,
                                const char *status, size_t limit, report_row_fn *fn, void *ctx,
                                struct err *e);
+/* The same rows with nothing but their ids and names, for a third of the time. */
+enum err_code report_names_each(const struct report_model *m, const char *rule_id,
+                                report_row_fn *fn, void *ctx, struct err *e);
 /* Findings of the baseline that are fixed, of one rule: status and baseline say `fixed`. */
 enum err_code report_fixed_each(const struct report_model *m, const char *rule_id,
                                 report_row_fn *fn, void *ctx, struct err *e);
