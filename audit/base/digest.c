@@ -30,13 +30,17 @@ void digest_add(struct digest *d, const void *bytes, size_t n)
 
 void digest_finish(struct digest *d, char out[SHA256_HEX_BYTES])
 {
+    static const char digits[] = "0123456789abcdef";
     unsigned char md[EVP_MAX_MD_SIZE];
     unsigned n = 0;
 
-    if (EVP_DigestFinal_ex(d->ctx, md, &n) != 1)
+    if (EVP_DigestFinal_ex(d->ctx, md, &n) != 1 || 2 * n + 1 != SHA256_HEX_BYTES)
         BUG("SHA-256 failed");
-    for (unsigned i = 0; i < n && 2 * i + 2 < SHA256_HEX_BYTES; i++)
-        (void)snprintf(out + (size_t)2 * i, 3, "%02x", md[i]);
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = digits[md[i] >> 4];
+        out[2 * i + 1] = digits[md[i] & 15];
+    }
+    out[SHA256_HEX_BYTES - 1] = '\0';
     EVP_MD_CTX_free(d->ctx);
     free(d);
 }
