@@ -101,7 +101,9 @@ bool evidence_split(struct evidence *ev, const char *json)
         buf_init(&ev->bytes, ROOM);
     buf_clear(&ev->bytes);
     buf_adds(&ev->bytes, json);
-    if (ev->bytes.n == 0 || ev->bytes.failed || json[0] != '{' || json[1] == '}')
+    if (str_eq(json, "{}"))
+        return true;
+    if (ev->bytes.failed || json[0] != '{')
         return false;
     p = ev->bytes.p + 1;
     do

@@ -5,6 +5,7 @@
 #include "formats.h"
 
 #include "escape.h"
+#include "evidence.h"
 #include "jsonout.h"
 #include "missing.h"
 #include "report_model.h"
@@ -246,46 +247,63 @@ static json_t *rule_of(const struct jsonout *out, const struct report_rule *r)
 struct row_ctx {
     struct jsonout *o;
     const char *rule_id;
+    struct evidence evidence; /* of the row at hand */
 };
+
+/* As it was stored, when that is what we would write. */
+static void add_evidence(struct row_ctx *c, struct buf *b, const char *json)
+{
+    struct err ignored = ERR_INIT;
+    json_t *v = NULL;
+
+    if (json != NULL && evidence_split(&c->evidence, json)) {
+        buf_adds(b, json);
+        return;
+    }
+    /* Not JSON after all (a query with two columns of one name): then it stays text. */
+    if (json != NULL && escape_parse(json, "evidence", &v, &ignored) != ERR_OK)
+        v = escape_json(json);
+    if (v != NULL)
+        escape_json_dump(b, v);
+    else
+        buf_adds(b, "null");
+    json_decref(v);
+}
 
 static enum err_code put_row(void *ctx, const struct report_row *row, struct err *e)
 {
     struct row_ctx *c = ctx;
-    json_t *o = new_item(c->o, "resource");
-    json_t *evidence = NULL;
+    struct buf *b = jsonout_begin(c->o);
 
     (void)e;
-    set_text(o, "rule_id", c->rule_id);
-    set_text(o, "resource_id", row->resource_id);
-    set_text(o, "resource_name", row->resource_name);
-    set_text(o, "status", row->status);
-    set_text(o, "reason", row->reason);
-    set_text(o, "waiver_id", row->waiver_id);
-    set_text(o, "waiver_note", row->note);
-    set_text(o, "baseline", row->baseline);
-    if (row->evidence != NULL) {
-        struct err ignored = ERR_INIT;
-
-        /* Not JSON after all (a query with two columns of one name): then it stays text. */
-        if (escape_parse(row->evidence, "evidence", &evidence, &ignored) != ERR_OK)
-            evidence = escape_json(row->evidence);
-    }
-    (void)json_object_set_new_nocheck(o, "evidence", evidence != NULL ? evidence : json_null());
-    jsonout_item(c->o, o);
+    buf_adds(b, c->o->lines ? "{\"type\":\"resource\",\"rule_id\":" : "{\"rule_id\":");
+    escape_json_text(b, c->rule_id);
+    jsonout_member(b, "resource_id", row->resource_id);
+    jsonout_member(b, "resource_name", row->resource_name);
+    jsonout_member(b, "status", row->status);
+    jsonout_member(b, "reason", row->reason);
+    jsonout_member(b, "waiver_id", row->waiver_id);
+    jsonout_member(b, "waiver_note", row->note);
+    jsonout_member(b, "baseline", row->baseline);
+    buf_adds(b, ",\"evidence\":");
+    add_evidence(c, b, row->evidence);
+    buf_addc(b, '}');
+    jsonout_send(c->o);
     return ERR_OK;
 }
 
 static enum err_code put_rows(struct jsonout *o, const struct report_model *m, struct err *e)
 {
+    struct row_ctx c = {.o = o};
     enum err_code code = ERR_OK;
 
     start_array(o, "resources");
     for (size_t i = 0; code == ERR_OK && i < m->rule_count; i++) {
-        struct row_ctx c = {.o = o, .rule_id = m->rules[i].id};
-
+        c.rule_id = m->rules[i].id;
         code = report_rows_each(m, c.rule_id, NULL, 0, put_row, &c, e);
     }
     end_array(o);
+    evidence_release(&c.evidence);
     return code;
 }
 

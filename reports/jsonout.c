@@ -9,23 +9,49 @@ void jsonout_put(struct jsonout *o, const char *s)
     (void)fputs(s, o->f);
 }
 
+static void put_text(struct jsonout *o)
+{
+    (void)fwrite(o->text.p, 1, o->text.n, o->f);
+    o->failed = o->failed || o->text.failed;
+}
+
 void jsonout_value(struct jsonout *o, json_t *v)
 {
     buf_clear(&o->text);
     escape_json_dump(&o->text, v);
-    (void)fwrite(o->text.p, 1, o->text.n, o->f);
-    o->failed = o->failed || o->text.failed;
+    put_text(o);
     json_decref(v);
 }
 
-void jsonout_item(struct jsonout *o, json_t *v)
+struct buf *jsonout_begin(struct jsonout *o)
+{
+    buf_clear(&o->text);
+    return &o->text;
+}
+
+void jsonout_send(struct jsonout *o)
 {
     if (!o->lines)
         jsonout_put(o, o->first ? "\n" : ",\n");
     o->first = false;
-    jsonout_value(o, v);
+    put_text(o);
     if (o->lines)
         jsonout_put(o, "\n");
+}
+
+void jsonout_item(struct jsonout *o, json_t *v)
+{
+    escape_json_dump(jsonout_begin(o), v);
+    json_decref(v);
+    jsonout_send(o);
+}
+
+void jsonout_member(struct buf *b, const char *key, const char *text)
+{
+    buf_adds(b, ",\"");
+    buf_adds(b, key);
+    buf_adds(b, "\":");
+    escape_json_text(b, text);
 }
 
 enum err_code jsonout_report(struct store *s, FILE *f, const char *name, jsonout_body *body,

@@ -28,6 +28,12 @@ void jsonout_put(struct jsonout *o, const char *s);
 void jsonout_value(struct jsonout *o, json_t *v);
 /* An item of an array, after a comma where one is due; or a line of its own. Frees `v`. */
 void jsonout_item(struct jsonout *o, json_t *v);
+/* The same for items of which there are hundreds of thousands: written as text into what this
+ * returns, empty, and sent off by jsonout_send(). */
+struct buf *jsonout_begin(struct jsonout *o);
+void jsonout_send(struct jsonout *o);
+/* `,"key":"text"`; a NULL text is null. `key` is a constant of ours. */
+void jsonout_member(struct buf *b, const char *key, const char *text);
 
 /* Loads the model, lets `body` write the report, and frees what it loaded. `name` is the format's,
  * for the error. */

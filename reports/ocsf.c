@@ -4,8 +4,10 @@
  * One event a resource that fails, is waived, could not be judged or waits for a person; one a rule
  * that has none, or that got no verdict. Only attributes of OCSF 1.1 and later are used. What did
  * not get a verdict is a Warning ("no result due to missing information"), never a Pass. */
+#include "base/attrs.h"
 #include "base/digest.h"
 #include "base/jsonx.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/strs.h"
 #include "base/timex.h"
@@ -27,12 +29,16 @@ enum {
     FINDING_RESOLVED = 4
 };
 
+/* All events of a rule are the same but for the resource, so that what they share is written once. */
 struct out {
     struct jsonout *to;
     const struct report_model *m;
     const struct report_rule *r;
-    int64_t time_ms; /* of the evidence */
-    bool wrote;      /* a resource that is not fixed */
+    int64_t time_ms;     /* of the evidence */
+    bool wrote;          /* a resource that is not fixed */
+    struct buf head;     /* up to the finding's uid */
+    struct buf about;    /* behind it, up to the status of the compliance */
+    struct buf solution; /* the remediation */
 };
 
 /* compliance.status_id */
@@ -102,26 +108,28 @@ static json_t *metadata(const struct out *out)
 }
 
 /* The same finding in the next run: rule, tenant and resource. */
-static json_t *finding_info(const struct out *out, const char *resource)
+static void add_uid(struct buf *b, const struct out *out, const char *resource)
 {
-    const struct report_rule *r = out->r;
-    char *key = xasprintf("%s\n%s\n%s", r->id, out->m->tenant_id != NULL ? out->m->tenant_id : "",
-                          resource != NULL ? resource : "");
+    char *key =
+        xasprintf("%s\n%s\n%s", out->r->id, out->m->tenant_id != NULL ? out->m->tenant_id : "",
+                  resource != NULL ? resource : "");
     char hex[SHA256_HEX_BYTES];
-    json_t *o = json_object();
 
     sha256_hex(key, strlen(key), hex);
-    set(o, "uid", json_string(hex));
-    set_text(o, "title", r->title);
-    set_text(o, "desc", r->message[0] != '\0' ? r->message : r->summary);
+    buf_addf(b, "\"%s\"", hex);
     free(key);
-    return o;
 }
 
-static json_t *compliance(const struct out *out, const struct word *s, const char *detail)
+/* Behind another member; nothing for no text. */
+static void add_text(struct buf *b, const char *key, const char *text)
 {
-    const struct report_rule *r = out->r;
-    json_t *o = json_object();
+    if (text != NULL && text[0] != '\0')
+        jsonout_member(b, key, text);
+}
+
+/* Begins the object of the compliance. */
+static void add_standards(struct buf *b, const struct report_rule *r)
+{
     json_t *standards = json_array();
     json_t *requirements = json_array();
     const char *framework;
@@ -140,14 +148,12 @@ static json_t *compliance(const struct out *out, const struct word *s, const cha
     }
     if (json_array_size(standards) == 0)
         (void)json_array_append_new(standards, json_string("graphaudit"));
-    set(o, "standards", standards);
-    set(o, "requirements", requirements);
-    set_text(o, "control", r->id);
-    set(o, "status_id", json_integer(s->id));
-    set(o, "status", json_string(s->word));
-    set_text(o, "status_code", outcome_name(r->outcome));
-    set_text(o, "status_detail", detail);
-    return o;
+    buf_adds(b, "{\"standards\":");
+    escape_json_dump(b, standards);
+    buf_adds(b, ",\"requirements\":");
+    escape_json_dump(b, requirements);
+    json_decref(standards);
+    json_decref(requirements);
 }
 
 static json_t *remediation(const struct report_rule *r)
@@ -173,10 +179,10 @@ static json_t *remediation(const struct report_rule *r)
     return o;
 }
 
-static json_t *event(const struct out *out, const struct word *s, const char *resource,
-                     const char *detail)
+static void write_head(struct out *out)
 {
     json_t *o = json_object();
+    struct buf *b = &out->head;
 
     set(o, "class_uid", json_integer(CLASS_COMPLIANCE_FINDING));
     set(o, "class_name", json_string("Compliance Finding"));
@@ -191,54 +197,105 @@ static json_t *event(const struct out *out, const struct word *s, const char *re
         json_string(out->r->severity == SEVERITY_INFO ? "Informational"
                                                       : words_severity(out->r->severity)));
     set(o, "metadata", metadata(out));
-    set(o, "finding_info", finding_info(out, resource));
-    set(o, "compliance", compliance(out, s, detail));
-    set(o, "remediation", remediation(out->r));
-    return o;
+    buf_clear(b);
+    escape_json_dump(b, o);
+    if (b->n > 0)
+        b->p[--b->n] = '\0'; /* the brace: the object goes on */
+    buf_adds(b, ",\"finding_info\":{\"uid\":");
+    json_decref(o);
+}
+
+static void write_shared(struct out *out)
+{
+    const struct report_rule *r = out->r;
+    json_t *solution = remediation(r);
+
+    write_head(out);
+    buf_clear(&out->about);
+    add_text(&out->about, "title", r->title);
+    add_text(&out->about, "desc", r->message[0] != '\0' ? r->message : r->summary);
+    buf_adds(&out->about, "},\"compliance\":");
+    add_standards(&out->about, r);
+    add_text(&out->about, "control", r->id);
+    buf_clear(&out->solution);
+    escape_json_dump(&out->solution, solution);
+    json_decref(solution);
+    out->to->failed = out->to->failed || out->head.failed || out->about.failed ||
+                      out->solution.failed;
+}
+
+/* Without its last brace. */
+static void begin_event(struct buf *b, const struct out *out, const struct word *s,
+                        const char *resource, const char *detail)
+{
+    buf_add(b, out->head.p, out->head.n);
+    add_uid(b, out, resource);
+    buf_add(b, out->about.p, out->about.n);
+    buf_addf(b, ",\"status_id\":%d", s->id);
+    add_text(b, "status", s->word);
+    add_text(b, "status_code", outcome_name(out->r->outcome));
+    add_text(b, "status_detail", detail);
+    buf_adds(b, "},\"remediation\":");
+    buf_add(b, out->solution.p, out->solution.n);
+}
+
+static void add_resource(struct buf *b, const struct report_row *row)
+{
+    json_t *resource = json_object();
+
+    set_text(resource, "uid", row->resource_id);
+    set_text(resource, "name", row->resource_name);
+    buf_adds(b, ",\"resources\":[");
+    escape_json_dump(b, resource);
+    buf_addc(b, ']');
+    json_decref(resource);
 }
 
 /* finding.status_id of a resource: waived ones are suppressed, fixed ones resolved. */
-static void set_status(json_t *o, const struct report_row *row)
+static void add_status(struct buf *b, const struct report_row *row)
 {
     bool is_waived = row->waiver_id != NULL;
     bool is_fixed = str_eq(row->status, "fixed");
 
-    set(o, "status_id",
-        json_integer(is_waived  ? FINDING_SUPPRESSED
-                     : is_fixed ? FINDING_RESOLVED
-                                : FINDING_NEW));
-    set(o, "status", json_string(is_waived ? "Suppressed" : is_fixed ? "Resolved" : "New"));
-    set_text(o, "comment", row->note);
+    buf_addf(b, ",\"status_id\":%d",
+             is_waived  ? FINDING_SUPPRESSED
+             : is_fixed ? FINDING_RESOLVED
+                        : FINDING_NEW);
+    add_text(b, "status", is_waived ? "Suppressed" : is_fixed ? "Resolved" : "New");
+    add_text(b, "comment", row->note);
 }
 
 static enum err_code put_row(void *ctx, const struct report_row *row, struct err *e)
 {
     struct out *out = ctx;
-    json_t *o = event(out, of_row(row->status), row->resource_id, row->reason);
-    json_t *resource = json_object();
+    struct buf *b = jsonout_begin(out->to);
 
     (void)e;
-    set_text(resource, "uid", row->resource_id);
-    set_text(resource, "name", row->resource_name);
-    set(o, "resources", json_pack("[o]", resource));
-    set_status(o, row);
-    jsonout_item(out->to, o);
+    begin_event(b, out, of_row(row->status), row->resource_id, row->reason);
+    add_resource(b, row);
+    add_status(b, row);
+    buf_addc(b, '}');
+    jsonout_send(out->to);
     out->wrote = out->wrote || !str_eq(row->status, "fixed");
     return ERR_OK;
 }
 
 static enum err_code put_rule(struct out *out, struct err *e)
 {
-    enum err_code code = report_rows_each(out->m, out->r->id, NULL, 0, put_row, out, e);
-    json_t *o;
+    enum err_code code;
+    struct buf *b;
 
+    write_shared(out);
+    code = report_rows_each(out->m, out->r->id, NULL, 0, put_row, out, e);
     if (code == ERR_OK)
         code = report_fixed_each(out->m, out->r->id, put_row, out, e);
     if (code != ERR_OK || (out->wrote && out->r->outcome != OUTCOME_NOT_EVALUATED &&
                            out->r->outcome != OUTCOME_ERROR))
         return code;
-    o = event(out, of_outcome(out->r->outcome), NULL, out->r->message);
-    jsonout_item(out->to, o);
+    b = jsonout_begin(out->to);
+    begin_event(b, out, of_outcome(out->r->outcome), NULL, out->r->message);
+    buf_addc(b, '}');
+    jsonout_send(out->to);
     return code;
 }
 
@@ -246,9 +303,12 @@ static enum err_code put_report(struct jsonout *to, const struct report_model *m
                                 struct err *e)
 {
     struct out out = {.to = to, .m = m};
+    struct buf *bufs[] = {&out.head, &out.about, &out.solution};
     enum err_code code = ERR_OK;
 
     (void)ctx;
+    for (size_t i = 0; i < COUNT_OF(bufs); i++)
+        buf_init(bufs[i], LIMIT_REPORT_TEXT_BYTES);
     to->lines = true;
     if (!time_parse(m->finished_at != NULL ? m->finished_at : m->started_at, &out.time_ms))
         out.time_ms = 0;
@@ -257,6 +317,8 @@ static enum err_code put_report(struct jsonout *to, const struct report_model *m
         out.wrote = false;
         code = put_rule(&out, e);
     }
+    for (size_t i = 0; i < COUNT_OF(bufs); i++)
+        buf_release(bufs[i]);
     return code;
 }
 

@@ -42,7 +42,7 @@ static void cells_are_what_the_json_says(void **state)
     } cases[] = {
         {"none", NULL, "", false},
         {"empty text", "", "", false},
-        {"empty object", "{}", "", false},
+        {"empty object", "{}", "", true},
         {"one string", "{\"a\":\"b c\"}", "a=\"b c\";", true},
         {"an empty string", "{\"a\":\"\"}", "a=\"\";", true},
         {"an empty name", "{\"\":1}", "=1;", true},
@@ -104,6 +104,7 @@ static void plain_evidence_is_its_own_dump(void **state)
         "{\"a\\\"b\":\"[\\\"x\\\",\\\"y\\\"]\"}",
         "{\"a\":\"\\\\ \\n\\t\\r\\b\\f ~/<>&'\"}",
         "{\"\":\"::set-output\"}",
+        "{}",
     };
     struct evidence ev = {.n = 0};
 
