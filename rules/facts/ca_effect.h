@@ -22,7 +22,8 @@
  *  - User actions (registering security information or a device) and authentication contexts are
  *    not sign-ins to an application: they take no part in the question about MFA.
  *
- * Not thread-safe. Everything that is returned is borrowed from the model. */
+ * Not thread-safe, where nothing else is said. Everything that is returned is borrowed from the
+ * model. */
 #ifndef RULES_FACTS_CA_EFFECT_H
 #define RULES_FACTS_CA_EFFECT_H
 #include "base/err.h"
@@ -184,8 +185,11 @@ enum err_code ca_what_if(struct ca_model *m, const struct ca_sign_in *s,
                          struct err *e);
 void ca_what_if_release(struct ca_what_if_result *r);
 
-/* SIZE_MAX when nobody has this id. */
+/* SIZE_MAX when nobody has this id. This one, ca_user_count(), ca_user_id() and ca_user_class()
+ * only look at what loading left: another thread may call them meanwhile. */
 size_t ca_user_find(const struct ca_model *m, const char *id);
+/* People of one class get the same answers. */
+uint32_t ca_user_class(const struct ca_model *m, size_t user);
 
 /* ca_reach.c: whom one policy for people names, whatever its state. */
 struct ca_entry {

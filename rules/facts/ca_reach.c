@@ -12,6 +12,11 @@ size_t ca_user_find(const struct ca_model *m, const char *id)
     return ca_people_find(&m->people, id);
 }
 
+uint32_t ca_user_class(const struct ca_model *m, size_t user)
+{
+    return m->people.user[user].class_id;
+}
+
 static const struct ca_policy *policy_of(const struct ca_model *m, const char *id)
 {
     for (size_t i = 0; i < m->policies; i++)

@@ -10,8 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows travel in parcels; each value is its length with the NUL (0: NULL), then its bytes. */
+/* Rows travel in parcels: a head, then each text as its length with the NUL (0: NULL) and its
+ * bytes. */
 enum { PARCEL_BYTES = 64 * 1024 };
+
+struct head {
+    void *mark;
+    int n; /* texts */
+};
 
 struct parcel {
     struct parcel *next;
@@ -22,8 +28,7 @@ struct parcel {
 struct row_pipe {
     struct store *store; /* the caller's; or the pipe's own, while is_own */
     bool is_own;
-    struct stmt *query;
-    int columns;
+    struct row_source source;
     /* the taker's */
     const char *cell[ROW_PIPE_COLUMNS];
     struct parcel *open; /* whose rows are being taken */
@@ -104,42 +109,71 @@ static bool hand_over(struct row_pipe *p)
     return is_wanted;
 }
 
-static bool pack(struct row_pipe *p)
+/* `n` bytes more in the parcel that is being packed; NULL when nobody takes any more. */
+static char *room_for(struct row_pipe *p, size_t n)
 {
-    const char *text[ROW_PIPE_COLUMNS];
-    size_t size[ROW_PIPE_COLUMNS] = {0};
-    size_t n = 0;
+    char *at;
 
-    for (int i = 0; i < p->columns; i++) {
-        text[i] = stmt_text(p->query, i);
-        size[i] = text[i] != NULL ? strlen(text[i]) + 1 : 0;
-        n += sizeof size[i] + size[i];
-    }
     if (p->packed != NULL && p->packed->cap - p->packed->n < n && !hand_over(p))
-        return false;
+        return NULL;
     if (p->packed == NULL) {
         size_t cap = n > PARCEL_BYTES ? n : PARCEL_BYTES;
 
         p->packed = xreallocarray(NULL, 1, sizeof *p->packed + cap);
         *p->packed = (struct parcel){.cap = cap};
     }
-    for (int i = 0; i < p->columns; i++) {
-        char *to = p->packed->bytes + p->packed->n;
+    at = p->packed->bytes + p->packed->n;
+    p->packed->n += n;
+    return at;
+}
 
+static bool pack(struct row_pipe *p, const struct head *h, const char *const *cell)
+{
+    uint32_t size[ROW_PIPE_COLUMNS] = {0};
+    size_t total = sizeof *h;
+    char *to;
+
+    for (int i = 0; i < h->n; i++) {
+        size_t bytes = cell[i] != NULL ? strlen(cell[i]) + 1 : 0;
+
+        if (bytes > UINT32_MAX)
+            BUG("a text of %zu bytes", bytes); /* SQLite's are below 2^31 */
+        size[i] = (uint32_t)bytes;
+        total += sizeof size[i] + bytes;
+    }
+    to = room_for(p, total);
+    if (to == NULL)
+        return false;
+    memcpy(to, h, sizeof *h);
+    to += sizeof *h;
+    for (int i = 0; i < h->n; i++) {
         memcpy(to, &size[i], sizeof size[i]);
+        to += sizeof size[i];
         if (size[i] > 0)
-            memcpy(to + sizeof size[i], text[i], size[i]);
-        p->packed->n += sizeof size[i] + size[i];
+            memcpy(to, cell[i], size[i]);
+        to += size[i];
     }
     return true;
+}
+
+static enum err_code ask(struct row_pipe *p, const char **cell, struct head *h, struct err *e)
+{
+    enum err_code code;
+
+    *h = (struct head){NULL, 0};
+    code = p->source.next(p->source.self, cell, &h->n, &h->mark, e);
+    if (h->n > ROW_PIPE_COLUMNS)
+        BUG("a row of %d texts", h->n);
+    return code;
 }
 
 static void *work(void *arg)
 {
     struct row_pipe *p = arg;
-    bool row = false;
+    const char *cell[ROW_PIPE_COLUMNS];
+    struct head h;
 
-    while (stmt_step(p->query, &row, &p->err) == ERR_OK && row && pack(p))
+    while (ask(p, cell, &h, &p->err) == ERR_OK && h.n > 0 && pack(p, &h, cell))
         continue;
     (void)hand_over(p);
     (void)pthread_mutex_lock(&p->lock);
@@ -149,15 +183,11 @@ static void *work(void *arg)
     return NULL;
 }
 
-enum err_code row_pipe_start(struct row_pipe *p, struct stmt *query, struct err *e)
+void row_pipe_start(struct row_pipe *p, const struct row_source *source)
 {
-    p->query = query;
-    p->columns = stmt_column_count(query);
-    if (p->columns > ROW_PIPE_COLUMNS)
-        return err_set(e, ERR_BUG, "a query of %d columns", p->columns);
-    if (p->is_own) /* without a thread the rows are read where they are taken */
+    p->source = *source;
+    if (p->is_own) /* without a thread the rows are made where they are taken */
         p->is_running = pthread_create(&p->thread, NULL, work, p) == 0;
-    return ERR_OK;
 }
 
 /* NULL at the end. */
@@ -180,43 +210,52 @@ static struct parcel *next_parcel(struct row_pipe *p)
     return got;
 }
 
-static void unpack(struct row_pipe *p)
+static void *unpack(struct row_pipe *p)
 {
-    for (int i = 0; i < p->columns; i++) {
-        size_t size;
+    struct head h;
+
+    memcpy(&h, p->open->bytes + p->at, sizeof h);
+    p->at += sizeof h;
+    for (int i = 0; i < h.n; i++) {
+        uint32_t size;
 
         memcpy(&size, p->open->bytes + p->at, sizeof size);
         p->at += sizeof size;
         p->cell[i] = size > 0 ? p->open->bytes + p->at : NULL;
         p->at += size;
     }
+    return h.mark;
 }
 
-static enum err_code read_here(struct row_pipe *p, const char *const **row, struct err *e)
+static enum err_code make_here(struct row_pipe *p, const char *const **row, void **mark,
+                               struct err *e)
 {
-    bool is_row = false;
+    struct head h;
 
-    if (stmt_step(p->query, &is_row, e) != ERR_OK || !is_row)
+    if (ask(p, p->cell, &h, e) != ERR_OK || h.n == 0)
         return e->code;
-    for (int i = 0; i < p->columns; i++)
-        p->cell[i] = stmt_text(p->query, i);
     *row = p->cell;
+    *mark = h.mark;
     return ERR_OK;
 }
 
-enum err_code row_pipe_next(struct row_pipe *p, const char *const **row, struct err *e)
+enum err_code row_pipe_next(struct row_pipe *p, const char *const **row, void **mark, struct err *e)
 {
+    void *ignored;
+    void **to = mark != NULL ? mark : &ignored;
+
     *row = NULL;
+    *to = NULL;
     if (!p->is_running)
-        return read_here(p, row, e);
+        return make_here(p, row, to, e);
     if (p->open == NULL || p->at == p->open->n) {
         free(p->open);
         p->open = next_parcel(p);
         p->at = 0;
     }
-    if (p->open == NULL) /* the reader is through, and left what went wrong */
+    if (p->open == NULL) /* the source is through, and left what went wrong */
         return p->err.code == ERR_OK ? ERR_OK : err_set(e, p->err.code, "%s", p->err.msg);
-    unpack(p);
+    *to = unpack(p);
     *row = p->cell;
     return ERR_OK;
 }
@@ -232,7 +271,8 @@ void row_pipe_close(struct row_pipe *p)
         (void)pthread_mutex_unlock(&p->lock);
         (void)pthread_join(p->thread, NULL);
     }
-    stmt_free(p->query);
+    if (p->source.free != NULL)
+        p->source.free(p->source.self);
     if (p->is_own)
         store_close(p->store);
     while (p->first != NULL) {

@@ -10,7 +10,7 @@
 #include "model/store.h"
 #include "row_pipe.h"
 #include "shared_text.h"
-#include "smtp_case.h"
+#include "smtp_reader.h"
 #include "smtp_text.h"
 
 #include <stdlib.h>
@@ -147,18 +147,12 @@ static const struct kind *kind_of(const struct smtp_case *c, const struct eviden
     return &t->kind[t->n++];
 }
 
-static enum err_code write_switch(struct stmt *insert, const char *guid, const char *user_id,
+static enum err_code write_switch(struct stmt *insert, const char *const *row,
                                   const struct smtp_switch_row *r, struct err *e)
 {
-    const char *const cells[] = {guid,
-                                 user_id,
-                                 r->tenant_flag,
-                                 r->mailbox_flag,
-                                 r->effective,
-                                 r->decided_by,
-                                 r->policy_source,
-                                 r->policy_name,
-                                 r->policy_basic_smtp,
+    const char *const cells[] = {row[SMTP_COL_GUID],  row[SMTP_COL_USER_ID], r->tenant_flag,
+                                 r->mailbox_flag,     r->effective,          r->decided_by,
+                                 r->policy_source,    r->policy_name,        r->policy_basic_smtp,
                                  r->has_exchange_plan};
 
     for (size_t i = 0; i < COUNT_OF(cells); i++)
@@ -166,14 +160,14 @@ static enum err_code write_switch(struct stmt *insert, const char *guid, const c
     return stmt_write(insert, e);
 }
 
-static enum err_code write_verdict(struct stmt *insert, const struct smtp_case *c,
-                                   const char *user_id, const struct kind *k, struct err *e)
+static enum err_code write_verdict(struct stmt *insert, const char *const *row,
+                                   const struct kind *k, struct err *e)
 {
     int at = 0;
 
-    stmt_bind_borrowed(insert, ++at, c->guid);
-    stmt_bind_borrowed(insert, ++at, user_id);
-    stmt_bind_borrowed(insert, ++at, c->address);
+    stmt_bind_borrowed(insert, ++at, row[SMTP_COL_GUID]);
+    stmt_bind_borrowed(insert, ++at, row[SMTP_COL_USER_ID]);
+    stmt_bind_borrowed(insert, ++at, row[SMTP_COL_ADDRESS]);
     for (int m = 0; m < SMTP_MECHANISM_COUNT; m++)
         stmt_bind_borrowed(insert, ++at, smtp_answer_name(k->answer[m]));
     stmt_bind_borrowed(insert, ++at, k->reply);
@@ -192,24 +186,47 @@ struct inserts {
     struct stmt *switches, *verdicts;
 };
 
+/* The kind of this mailbox, with the switch as mailbox_smtp has it. Mailboxes that are alike are
+ * judged once. */
+static const struct kind *judge(const char *const *row, struct smtp_alike *alike,
+                                const struct smtp_tenant *t, const struct evidence_states *states,
+                                struct texts *x, struct kind *own, struct smtp_switch_row *s,
+                                struct err *e)
+{
+    const char *cell[SMTP_COLUMNS];
+    const struct kind *k;
+    struct smtp_case c;
+
+    if (alike != NULL && alike->note > 0) {
+        smtp_case_switch(alike->cell, s);
+        return &x->kind[alike->note - 1];
+    }
+    memcpy(cell, alike != NULL ? alike->cell : row, sizeof cell);
+    cell[SMTP_COL_GUID] = row[SMTP_COL_GUID];
+    cell[SMTP_COL_USER_ID] = row[SMTP_COL_USER_ID];
+    cell[SMTP_COL_ADDRESS] = row[SMTP_COL_ADDRESS];
+    smtp_case_read_row(cell, t, &c);
+    smtp_case_switch(cell, s);
+    k = kind_of(&c, states, x, own, e);
+    if (k != NULL && k != own && alike != NULL)
+        alike->note = (uint32_t)(k - x->kind) + 1;
+    return k;
+}
+
 static enum err_code judge_all(struct row_pipe *mailboxes, const struct inserts *to,
                                const struct smtp_tenant *t, const struct evidence_states *states,
                                struct texts *x, struct err *e)
 {
     const char *const *row;
+    void *alike;
 
-    while (row_pipe_next(mailboxes, &row, e) == ERR_OK && row != NULL) {
-        const char *user_id = smtp_case_row_user_id(row);
+    while (row_pipe_next(mailboxes, &row, &alike, e) == ERR_OK && row != NULL) {
         struct smtp_switch_row s;
-        struct smtp_case c;
         struct kind own;
-        const struct kind *k;
+        const struct kind *k = judge(row, alike, t, states, x, &own, &s, e);
 
-        smtp_case_read_row(row, t, &c);
-        smtp_case_switch(row, &s);
-        k = kind_of(&c, states, x, &own, e);
-        if (k == NULL || write_switch(to->switches, c.guid, user_id, &s, e) != ERR_OK ||
-            write_verdict(to->verdicts, &c, user_id, k, e) != ERR_OK)
+        if (k == NULL || write_switch(to->switches, row, &s, e) != ERR_OK ||
+            write_verdict(to->verdicts, row, k, e) != ERR_OK)
             break;
     }
     return e->code;
@@ -218,12 +235,13 @@ static enum err_code judge_all(struct row_pipe *mailboxes, const struct inserts 
 static enum err_code open_mailboxes(struct store *s, const struct derive_context *d,
                                     struct row_pipe **out, struct err *e)
 {
-    struct stmt *query = NULL;
+    struct row_source source;
 
-    if (row_pipe_open(s, out, e) != ERR_OK ||
-        smtp_case_select_all(row_pipe_store(*out), d, &query, e) != ERR_OK)
+    if (row_pipe_open(s, out, e) != ERR_OK)
         return e->code;
-    return row_pipe_start(*out, query, e);
+    smtp_reader_open(row_pipe_store(*out), d, &source);
+    row_pipe_start(*out, &source);
+    return ERR_OK;
 }
 
 static void texts_init(struct texts *x, struct shared_texts *kept)

@@ -8,67 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column {
-    COL_GUID,
-    COL_USER_ID,
-    COL_ADDRESS,
-    COL_TYPE,
-    COL_IS_HVE,
-    COL_TENANT_FLAG,
-    COL_MAILBOX_FLAG,
-    COL_OWN_POLICY_KNOWN,
-    COL_POLICY_SOURCE,
-    COL_POLICY_NAME,
-    COL_POLICY_BASIC,
-    COL_POLICY_EXISTS,
-    COL_HAS_PLAN,
-    COL_ACCOUNT_ENABLED,
-    COL_ACCOUNT_DISABLED,
-    COL_SKU_ASSIGNED,
-    COL_MFA_STATE,
-    COL_DOMAIN,
-    COL_DOMAIN_TYPE,
-    COLUMNS,
-    /* of all_sql */
-    COL_EFFECTIVE = COLUMNS,
-    COL_DECIDED_BY
-};
-
-#define ZONE_CTE                                                                                   \
-    " zone(name, type) AS MATERIALIZED ("                                                          \
-    "  SELECT lower(name), CASE WHEN min(authentication_type) = max(authentication_type)"          \
-    "                      THEN min(authentication_type) END FROM domain GROUP BY lower(name)),"
-/* In the order of the columns, of `b`, a mailbox with its account; its switch is in there or beside
- * it. */
-#define CASE_COLUMNS                                                                               \
-    " b.guid, b.user_id, b.primary_smtp_address, b.recipient_type, b.is_hve, tenant_flag,"         \
-    "   mailbox_flag, b.authentication_policy_known, policy_source, policy_name,"                  \
-    "   policy_basic_smtp,"                                                                        \
-    "   policy_basic_smtp <> 'unknown' OR EXISTS (SELECT 1 FROM authentication_policy p"           \
-    "     WHERE lower(policy_name) IN (lower(p.name), lower(p.identity), lower(p.guid),"           \
-    "       lower(p.distinguished_name))),"                                                        \
-    "   has_exchange_plan, b.account_enabled, b.account_disabled, b.sku_assigned,"                 \
-    "   b.per_user_mfa_state, lower(substr(b.upn, instr(b.upn, '@') + 1)), z.type"
-#define ZONE_JOIN                                                                                  \
-    " LEFT JOIN zone z ON instr(b.upn, '@') > 0"                                                   \
-    "   AND z.name = lower(substr(b.upn, instr(b.upn, '@') + 1))"                                  \
-    " ORDER BY b.guid"
-
+#define ZONES                                                                                      \
+    "SELECT lower(name), CASE WHEN min(authentication_type) = max(authentication_type)"            \
+    "                    THEN min(authentication_type) END FROM domain GROUP BY lower(name)"
+#define POLICY_EXISTS                                                                              \
+    " policy_basic_smtp <> 'unknown' OR EXISTS (SELECT 1 FROM authentication_policy p"             \
+    "   WHERE lower(policy_name) IN (lower(p.name), lower(p.identity), lower(p.guid),"             \
+    "     lower(p.distinguished_name)))"
+/* In the order of enum smtp_column. */
 static const char one_sql[] =
-    "WITH" ZONE_CTE " box AS ("
+    "WITH zone(name, type) AS MATERIALIZED (" ZONES "), box AS ("
     "  SELECT m.*, u.account_enabled, u.per_user_mfa_state,"
     "    coalesce(u.user_principal_name, m.user_principal_name) AS upn"
     "  FROM mailbox m LEFT JOIN user u ON u.id = m.user_id"
     "  WHERE m.guid = ?1)"
-    " SELECT" CASE_COLUMNS " FROM box b JOIN mailbox_smtp s ON s.mailbox_guid = b.guid" ZONE_JOIN;
+    " SELECT b.guid, b.user_id, b.primary_smtp_address, b.recipient_type, b.is_hve, tenant_flag,"
+    "   mailbox_flag, b.authentication_policy_known, policy_source, policy_name,"
+    "   policy_basic_smtp," POLICY_EXISTS ", has_exchange_plan, b.account_enabled,"
+    "   b.account_disabled, b.sku_assigned, b.per_user_mfa_state,"
+    "   lower(substr(b.upn, instr(b.upn, '@') + 1)), z.type, effective, decided_by"
+    " FROM box b JOIN mailbox_smtp s ON s.mailbox_guid = b.guid"
+    " LEFT JOIN zone z ON instr(b.upn, '@') > 0"
+    "   AND z.name = lower(substr(b.upn, instr(b.upn, '@') + 1))";
 
-/* The same of all mailboxes, and what else mailbox_smtp holds of them. */
-static const char all_sql[] =
-    "WITH%s," ZONE_CTE " held AS ("
-    "  SELECT s.*, u.account_enabled, u.per_user_mfa_state,"
-    "    coalesce(u.user_principal_name, s.user_principal_name) AS upn"
-    "  FROM switched s LEFT JOIN user u ON u.id = s.user_id)"
-    " SELECT" CASE_COLUMNS ", b.effective, b.decided_by FROM held b" ZONE_JOIN;
+static const char switch_sql[] =
+    "WITH%s SELECT tenant_flag, mailbox_flag, policy_source, policy_name, policy_basic_smtp,"
+    "%s, effective, decided_by FROM switched WHERE guid = ?3";
+const enum smtp_column smtp_case_switch_columns[SMTP_SWITCH_COLUMNS] = {
+    SMTP_COL_TENANT_FLAG,  SMTP_COL_MAILBOX_FLAG,  SMTP_COL_POLICY_SOURCE, SMTP_COL_POLICY_NAME,
+    SMTP_COL_POLICY_BASIC, SMTP_COL_POLICY_EXISTS, SMTP_COL_EFFECTIVE,     SMTP_COL_DECIDED_BY};
 
 static enum fact fact_of_word(const char *word, const char *yes, const char *no)
 {
@@ -113,10 +81,10 @@ enum err_code smtp_case_select(struct store *s, const char *guid, struct stmt **
     return code;
 }
 
-enum err_code smtp_case_select_all(struct store *s, const struct derive_context *d,
-                                   struct stmt **out, struct err *e)
+enum err_code smtp_case_select_switch(struct store *s, const struct derive_context *d,
+                                      struct stmt **out, struct err *e)
 {
-    char *sql = xasprintf(all_sql, smtp_switch_ctes);
+    char *sql = xasprintf(switch_sql, smtp_switch_ctes, POLICY_EXISTS);
     enum err_code code = stmt_prepare(s, sql, out, e);
 
     if (code == ERR_OK)
@@ -125,16 +93,21 @@ enum err_code smtp_case_select_all(struct store *s, const struct derive_context 
     return code;
 }
 
+enum err_code smtp_case_select_domains(struct store *s, struct stmt **out, struct err *e)
+{
+    return stmt_prepare(s, ZONES, out, e);
+}
+
 void smtp_case_switch(const char *const *row, struct smtp_switch_row *out)
 {
-    *out = (struct smtp_switch_row){.tenant_flag = row[COL_TENANT_FLAG],
-                                    .mailbox_flag = row[COL_MAILBOX_FLAG],
-                                    .effective = row[COL_EFFECTIVE],
-                                    .decided_by = row[COL_DECIDED_BY],
-                                    .policy_source = row[COL_POLICY_SOURCE],
-                                    .policy_name = row[COL_POLICY_NAME],
-                                    .policy_basic_smtp = row[COL_POLICY_BASIC],
-                                    .has_exchange_plan = row[COL_HAS_PLAN]};
+    *out = (struct smtp_switch_row){.tenant_flag = row[SMTP_COL_TENANT_FLAG],
+                                    .mailbox_flag = row[SMTP_COL_MAILBOX_FLAG],
+                                    .effective = row[SMTP_COL_EFFECTIVE],
+                                    .decided_by = row[SMTP_COL_DECIDED_BY],
+                                    .policy_source = row[SMTP_COL_POLICY_SOURCE],
+                                    .policy_name = row[SMTP_COL_POLICY_NAME],
+                                    .policy_basic_smtp = row[SMTP_COL_POLICY_BASIC],
+                                    .has_exchange_plan = row[SMTP_COL_HAS_PLAN]};
 }
 
 /* Graph's word on the account counts; Exchange's copy of it only where Graph's was not read. Of
@@ -144,30 +117,30 @@ static void read_row(const char *const *row, const struct smtp_tenant *t, struct
     memset(c, 0, sizeof *c);
     c->as_of_ms = t->as_of_ms;
     c->removal_ms = t->removal_ms;
-    c->guid = row[COL_GUID];
-    c->address = row[COL_ADDRESS];
-    c->recipient_type = row[COL_TYPE];
-    c->recipient = smtp_recipient_of(c->recipient_type, str_eq(row[COL_IS_HVE], "1"));
-    c->tenant_switch = switch_of(row[COL_TENANT_FLAG]);
-    c->mailbox_switch = switch_of(row[COL_MAILBOX_FLAG]);
-    c->own_policy_known = fact_of(row[COL_OWN_POLICY_KNOWN]);
-    c->policy_known = str_eq(row[COL_POLICY_SOURCE], "unknown") ? FACT_NO : FACT_YES;
-    c->policy_allows_basic = fact_of_word(row[COL_POLICY_BASIC], "allow", "block");
-    c->policy_name = row[COL_POLICY_NAME];
-    c->is_policy_own = str_eq(row[COL_POLICY_SOURCE], "user");
-    c->policy_exists = fact_of(row[COL_POLICY_EXISTS]);
+    c->guid = row[SMTP_COL_GUID];
+    c->address = row[SMTP_COL_ADDRESS];
+    c->recipient_type = row[SMTP_COL_TYPE];
+    c->recipient = smtp_recipient_of(c->recipient_type, str_eq(row[SMTP_COL_IS_HVE], "1"));
+    c->tenant_switch = switch_of(row[SMTP_COL_TENANT_FLAG]);
+    c->mailbox_switch = switch_of(row[SMTP_COL_MAILBOX_FLAG]);
+    c->own_policy_known = fact_of(row[SMTP_COL_OWN_POLICY_KNOWN]);
+    c->policy_known = str_eq(row[SMTP_COL_POLICY_SOURCE], "unknown") ? FACT_NO : FACT_YES;
+    c->policy_allows_basic = fact_of_word(row[SMTP_COL_POLICY_BASIC], "allow", "block");
+    c->policy_name = row[SMTP_COL_POLICY_NAME];
+    c->is_policy_own = str_eq(row[SMTP_COL_POLICY_SOURCE], "user");
+    c->policy_exists = fact_of(row[SMTP_COL_POLICY_EXISTS]);
     if (c->policy_name == NULL ||
         (c->policy_exists == FACT_NO && t->auth_policies_were_read != FACT_YES))
         c->policy_exists = FACT_UNKNOWN;
-    c->account_enabled = fact_of(row[COL_ACCOUNT_ENABLED]);
+    c->account_enabled = fact_of(row[SMTP_COL_ACCOUNT_ENABLED]);
     if (c->account_enabled == FACT_UNKNOWN)
-        c->account_enabled = fact_not(fact_of(row[COL_ACCOUNT_DISABLED]));
-    c->is_federated = fact_of_word(row[COL_DOMAIN_TYPE], "Federated", "Managed");
-    c->domain = row[COL_DOMAIN];
+        c->account_enabled = fact_not(fact_of(row[SMTP_COL_ACCOUNT_DISABLED]));
+    c->is_federated = fact_of_word(row[SMTP_COL_DOMAIN_TYPE], "Federated", "Managed");
+    c->domain = row[SMTP_COL_DOMAIN];
     c->security_defaults = t->security_defaults;
-    c->mfa = mfa_of(row[COL_MFA_STATE]);
-    c->has_plan = fact_of(row[COL_HAS_PLAN]);
-    if (c->has_plan == FACT_UNKNOWN && fact_of(row[COL_SKU_ASSIGNED]) == FACT_NO)
+    c->mfa = mfa_of(row[SMTP_COL_MFA_STATE]);
+    c->has_plan = fact_of(row[SMTP_COL_HAS_PLAN]);
+    if (c->has_plan == FACT_UNKNOWN && fact_of(row[SMTP_COL_SKU_ASSIGNED]) == FACT_NO)
         c->has_plan = FACT_NO;
 }
 
@@ -233,30 +206,25 @@ void smtp_case_set_ca(const struct smtp_tenant *t, const char *user_id,
 
 void smtp_case_read_row(const char *const *row, const struct smtp_tenant *t, struct smtp_case *out)
 {
-    const char *user_id = smtp_case_row_user_id(row);
+    const char *user_id = row[SMTP_COL_USER_ID];
 
     read_row(row, t, out);
     smtp_case_set_ca(t, user_id, smtp_case_ca(t, user_id, CA_BASIC_SMTP, NULL, 0, NULL),
                      smtp_case_ca(t, user_id, CA_OAUTH_DELEGATED, NULL, 0, NULL), out);
 }
 
-const char *smtp_case_row_user_id(const char *const *row)
-{
-    return row[COL_USER_ID];
-}
-
 void smtp_case_read(const struct stmt *st, const struct smtp_tenant *t, struct smtp_case *out)
 {
-    const char *row[COLUMNS];
+    const char *row[SMTP_COLUMNS];
 
-    for (int i = 0; i < COLUMNS; i++)
+    for (int i = 0; i < SMTP_COLUMNS; i++)
         row[i] = stmt_text(st, i);
     smtp_case_read_row(row, t, out);
 }
 
 const char *smtp_case_user_id(const struct stmt *st)
 {
-    return stmt_text(st, COL_USER_ID);
+    return stmt_text(st, SMTP_COL_USER_ID);
 }
 
 enum err_code smtp_tenant_load(struct store *s, const struct derive_context *d,

@@ -31,13 +31,41 @@ enum err_code smtp_case_select(struct store *s, const char *guid, struct stmt **
 void smtp_case_read(const struct stmt *st, const struct smtp_tenant *t, struct smtp_case *out);
 const char *smtp_case_user_id(const struct stmt *st); /* may be NULL */
 
-/* A statement over all mailboxes, in the order of their GUIDs, that reads evidence alone: each row
- * has the facts of a mailbox and of its switch. Caller frees it. */
-enum err_code smtp_case_select_all(struct store *s, const struct derive_context *d,
-                                   struct stmt **out, struct err *e);
-/* One of its rows, as text. Borrows the texts. */
+/* What evidence says of one mailbox, as texts: NULL for NULL, an integer in digits. */
+enum smtp_column {
+    SMTP_COL_GUID,
+    SMTP_COL_USER_ID,
+    SMTP_COL_ADDRESS,
+    SMTP_COL_TYPE,
+    SMTP_COL_IS_HVE,
+    SMTP_COL_TENANT_FLAG,
+    SMTP_COL_MAILBOX_FLAG,
+    SMTP_COL_OWN_POLICY_KNOWN,
+    SMTP_COL_POLICY_SOURCE,
+    SMTP_COL_POLICY_NAME,
+    SMTP_COL_POLICY_BASIC,
+    SMTP_COL_POLICY_EXISTS,
+    SMTP_COL_HAS_PLAN,
+    SMTP_COL_ACCOUNT_ENABLED,
+    SMTP_COL_ACCOUNT_DISABLED, /* Exchange's word on the same */
+    SMTP_COL_SKU_ASSIGNED,
+    SMTP_COL_MFA_STATE,
+    SMTP_COL_DOMAIN,
+    SMTP_COL_DOMAIN_TYPE,
+    SMTP_COL_EFFECTIVE, /* for smtp_case_switch alone, like the next */
+    SMTP_COL_DECIDED_BY
+};
+enum { SMTP_COLUMNS = SMTP_COL_DECIDED_BY + 1 };
+/* Borrows the texts. */
 void smtp_case_read_row(const char *const *row, const struct smtp_tenant *t, struct smtp_case *out);
-const char *smtp_case_row_user_id(const char *const *row); /* may be NULL */
+/* A statement about the switch and policy of the mailbox whose GUID is ?3, one row with the columns
+ * in smtp_case_switch_columns. Caller frees it. */
+enum err_code smtp_case_select_switch(struct store *s, const struct derive_context *d,
+                                      struct stmt **out, struct err *e);
+enum { SMTP_SWITCH_COLUMNS = 8 };
+extern const enum smtp_column smtp_case_switch_columns[SMTP_SWITCH_COLUMNS];
+/* A statement over the domains: name in lower case, kind of sign-in (NULL: it is not certain). */
+enum err_code smtp_case_select_domains(struct store *s, struct stmt **out, struct err *e);
 /* What mailbox_smtp says of the mailbox, column by column; NULL for NULL. */
 struct smtp_switch_row {
     const char *tenant_flag, *mailbox_flag, *effective, *decided_by;

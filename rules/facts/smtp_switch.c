@@ -10,6 +10,21 @@
 
 enum { PLAN_JSON_BYTES = 4096 };
 
+/* Plans with a mailbox that serve their users: as in user_service_plan, but looked up by person,
+ * where the view would be built whole. */
+#define MAIL_PLAN_CTE                                                                              \
+    " mail_plan(sku_id, plan_id) AS MATERIALIZED ("                                                \
+    "  SELECT p.sku_id, p.plan_id FROM sku_service_plan p JOIN sku s ON s.sku_id = p.sku_id"       \
+    "  WHERE s.capability_status IN ('Enabled','Warning')"                                         \
+    "    AND p.plan_id IN (SELECT value FROM json_each(?1)))"
+/* Of a licence `l`: does it leave the plan `p` on; is it one that nobody can tell about, its
+ * subscription being `s`? */
+#define LEAVES_PLAN                                                                                \
+    " substr(l.disabled_plans_json, 1, 1) = '['"                                                   \
+    " AND substr(l.disabled_plans_json, -1) = ']'"                                                 \
+    " AND instr(lower(l.disabled_plans_json), '\"' || p.plan_id || '\"') = 0"
+#define IS_UNCLEAR " (s.capability_status IS NULL OR NOT json_valid(l.disabled_plans_json))"
+
 const char smtp_switch_ctes[] =
     " policy_key(key, allow) AS MATERIALIZED ("
     "  SELECT key, CASE WHEN count(*) = count(allow) AND min(allow) = max(allow)"
@@ -41,13 +56,7 @@ const char smtp_switch_ctes[] =
     "         WHEN o.policy IS NOT NULL THEN 'default'"
     "         ELSE 'none' END AS policy_source,"
     "    nullif(m.authentication_policy, '') AS own_policy, o.policy AS default_policy"
-    "  FROM mailbox m, tenant t, org o),"
-    /* plans with a mailbox that serve their users: as in user_service_plan, but looked up by
-     * person, where the view would be built whole */
-    " mail_plan(sku_id, plan_id) AS MATERIALIZED ("
-    "  SELECT p.sku_id, p.plan_id FROM sku_service_plan p JOIN sku s ON s.sku_id = p.sku_id"
-    "  WHERE s.capability_status IN ('Enabled','Warning')"
-    "    AND p.plan_id IN (SELECT value FROM json_each(?1))),"
+    "  FROM mailbox m, tenant t, org o)," MAIL_PLAN_CTE ","
     " named AS ("
     "  SELECT *, CASE policy_source WHEN 'user' THEN own_policy"
     "                 WHEN 'default' THEN default_policy END AS policy_name"
@@ -64,15 +73,10 @@ const char smtp_switch_ctes[] =
     /* a plan found is a plan; "none" needs the person, every SKU, and every licence understood */
     "   CASE WHEN EXISTS (SELECT 1 FROM user_licence l"
     "                     CROSS JOIN mail_plan p ON p.sku_id = l.sku_id"
-    "                     WHERE l.user_id = n.user_id"
-    "                       AND substr(l.disabled_plans_json, 1, 1) = '['"
-    "                       AND substr(l.disabled_plans_json, -1) = ']'"
-    "                       AND instr(lower(l.disabled_plans_json), '\"' || p.plan_id || '\"') = 0)"
-    "        THEN 1"
+    "                     WHERE l.user_id = n.user_id AND" LEAVES_PLAN ") THEN 1"
     "        WHEN ?2 = 0 OR NOT EXISTS (SELECT 1 FROM user u WHERE u.id = n.user_id) THEN NULL"
     "        WHEN EXISTS (SELECT 1 FROM user_licence l LEFT JOIN sku s ON s.sku_id = l.sku_id"
-    "                     WHERE l.user_id = n.user_id AND (s.capability_status IS NULL"
-    "                       OR NOT json_valid(l.disabled_plans_json))) THEN NULL"
+    "                     WHERE l.user_id = n.user_id AND" IS_UNCLEAR ") THEN NULL"
     "        ELSE 0 END AS has_exchange_plan"
     "  FROM named n LEFT JOIN policy_key k ON k.key = lower(n.policy_name))";
 
@@ -83,7 +87,14 @@ static const char fill_sql[] =
     " SELECT guid, user_id, tenant_flag, mailbox_flag, effective, decided_by, policy_source,"
     "   policy_name, policy_basic_smtp, has_exchange_plan FROM switched ORDER BY guid";
 
-void smtp_switch_bind(struct stmt *st, const struct derive_context *c)
+static const char licence_sql[] =
+    "WITH" MAIL_PLAN_CTE " SELECT CASE WHEN EXISTS (SELECT 1 FROM mail_plan p"
+    "   WHERE p.sku_id = l.sku_id AND" LEAVES_PLAN ") THEN 1 WHEN" IS_UNCLEAR
+    " THEN NULL ELSE 0 END"
+    " FROM (SELECT ?2 AS sku_id, ?3 AS disabled_plans_json) l LEFT JOIN sku s"
+    "   ON s.sku_id = l.sku_id";
+
+static void bind_plans(struct stmt *st)
 {
     struct buf ids;
 
@@ -92,8 +103,22 @@ void smtp_switch_bind(struct stmt *st, const struct derive_context *c)
     if (ids.failed)
         BUG("the table of service plans outgrew %d bytes", (int)PLAN_JSON_BYTES);
     stmt_bind_text(st, 1, ids.p);
-    stmt_bind_int(st, 2, derive_is_complete(c, "subscribed-skus"));
     buf_release(&ids);
+}
+
+void smtp_switch_bind(struct stmt *st, const struct derive_context *c)
+{
+    bind_plans(st);
+    stmt_bind_int(st, 2, derive_is_complete(c, "subscribed-skus"));
+}
+
+enum err_code smtp_licence_select(struct store *s, struct stmt **out, struct err *e)
+{
+    enum err_code code = stmt_prepare(s, licence_sql, out, e);
+
+    if (code == ERR_OK)
+        bind_plans(*out);
+    return code;
 }
 
 enum err_code smtp_switch_derive(struct store *s, const struct derive_context *c, struct err *e)

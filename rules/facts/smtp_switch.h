@@ -12,10 +12,15 @@
 #include "derive.h"
 
 struct stmt;
+struct store;
 
 /* Common table expressions; the last, `switched`, has the columns of mailbox and those of
  * mailbox_smtp, one row a mailbox. Parameters ?1 and ?2 are for smtp_switch_bind. */
 extern const char smtp_switch_ctes[];
 void smtp_switch_bind(struct stmt *st, const struct derive_context *c);
+
+/* A statement about one licence: parameters ?2, its SKU, and ?3, its list of disabled plans. One
+ * row: 1, it gives a mailbox; 0, it does not; NULL, nobody can tell. Caller frees it. */
+enum err_code smtp_licence_select(struct store *s, struct stmt **out, struct err *e);
 
 #endif

@@ -49,16 +49,49 @@ static void close_world(struct world *w)
     free(w->path);
 }
 
+/* The rows of a query; every second one with a mark. */
+struct query {
+    struct stmt *st;
+    int64_t n;
+    char mark;
+};
+
+static enum err_code next(void *self, const char *cell[ROW_PIPE_COLUMNS], int *n, void **mark,
+                          struct err *e)
+{
+    struct query *q = self;
+    bool row = false;
+
+    if (stmt_step(q->st, &row, e) != ERR_OK || !row)
+        return e->code;
+    *n = stmt_column_count(q->st);
+    for (int i = 0; i < *n; i++)
+        cell[i] = stmt_text(q->st, i);
+    if (q->n++ % 2 == 0)
+        *mark = &q->mark;
+    return ERR_OK;
+}
+
+static void release(void *self)
+{
+    struct query *q = self;
+
+    stmt_free(q->st);
+    free(q);
+}
+
 static struct row_pipe *start(struct world *w, const char *sql)
 {
+    struct query *q = xcalloc(1, sizeof *q);
+    const struct row_source source = {next, release, q};
     struct row_pipe *p = NULL;
-    struct stmt *query = NULL;
     struct err e = ERR_INIT;
 
+    q->mark = 'm';
     if (row_pipe_open(w->s, &p, &e) != ERR_OK ||
-        stmt_prepare(row_pipe_store(p), sql, &query, &e) != ERR_OK ||
-        row_pipe_start(p, query, &e) != ERR_OK)
+        stmt_prepare(row_pipe_store(p), sql, &q->st, &e) != ERR_OK)
         fail_msg("%s", e.msg);
+    row_pipe_start(p, &source);
     return p;
 }
 
@@ -72,17 +105,22 @@ static void rows_come_as_they_are(void **state)
         const char *const *row;
         struct err e = ERR_INIT;
         int64_t n = 0;
+        void *mark;
 
         open_world(&w, places[i].is_file);
         assert_int_equal(store_begin(w.s, &e), ERR_OK); /* as the derivation does */
         p = start(&w, NUMBERS "CASE i % 3 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE 'x' || i END,"
                               " CASE i WHEN 777 THEN hex(zeroblob(200000)) ELSE hex(zeroblob(50)) "
                               "END FROM n");
-        while (row_pipe_next(p, &row, &e) == ERR_OK && row != NULL) {
+        while (row_pipe_next(p, &row, &mark, &e) == ERR_OK && row != NULL) {
             char *number = xasprintf("%lld", (long long)n);
             char *word = xasprintf("x%lld", (long long)n);
 
             assert_string_equal(row[0], number);
+            if (n % 2 == 0)
+                assert_int_equal(*(const char *)mark, 'm');
+            else
+                assert_null(mark);
             if (n % 3 == 0)
                 assert_null(row[1]);
             else
@@ -111,7 +149,7 @@ static void no_rows(void **state)
 
         open_world(&w, places[i].is_file);
         p = start(&w, "SELECT id FROM user");
-        assert_int_equal(row_pipe_next(p, &row, &e), ERR_OK);
+        assert_int_equal(row_pipe_next(p, &row, NULL, &e), ERR_OK);
         assert_null(row);
         row_pipe_close(p);
         close_world(&w);
@@ -132,7 +170,7 @@ static void reader_fails(void **state)
         open_world(&w, places[i].is_file);
         p = start(&w, NUMBERS "CASE WHEN i = 40000 THEN json_extract('no json', '$') ELSE "
                               "hex(zeroblob(50)) END FROM n");
-        while (row_pipe_next(p, &row, &e) == ERR_OK && row != NULL)
+        while (row_pipe_next(p, &row, NULL, &e) == ERR_OK && row != NULL)
             n++;
         assert_int_equal(n, 40000);
         assert_int_equal(e.code, ERR_STORE);
@@ -158,7 +196,7 @@ static void taker_stops(void **state)
             open_world(&w, places[i].is_file);
             p = start(&w, NUMBERS "hex(zeroblob(50)) FROM n");
             for (int64_t n = 0; n < after[k]; n++)
-                assert_int_equal(row_pipe_next(p, &row, &e), ERR_OK);
+                assert_int_equal(row_pipe_next(p, &row, NULL, &e), ERR_OK);
             row_pipe_close(p);
             close_world(&w);
         }
