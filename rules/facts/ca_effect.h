@@ -191,6 +191,11 @@ size_t ca_user_find(const struct ca_model *m, const char *id);
 /* People of one class get the same answers. */
 uint32_t ca_user_class(const struct ca_model *m, size_t user);
 
+/* Accounts of table user that belong to a group that a policy names, ascending. False when the
+ * model does not know the group. */
+bool ca_group_members(const struct ca_model *m, const char *group_id, const uint32_t **user,
+                      size_t *n);
+
 /* ca_reach.c: whom one policy for people names, whatever its state. */
 struct ca_entry {
     bool is_exclude;

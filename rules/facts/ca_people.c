@@ -273,6 +273,16 @@ static enum err_code load_role(struct ca_model *m, struct store *s, struct ca_ci
     return code;
 }
 
+bool ca_group_members(const struct ca_model *m, const char *group_id, const uint32_t **user,
+                      size_t *n)
+{
+    uint32_t at = ca_map_get(&m->groups.by_id, group_id, strlen(group_id) + 1);
+
+    *user = at != CA_MAP_NONE ? m->groups.v[at]->user : NULL;
+    *n = at != CA_MAP_NONE ? m->groups.v[at]->n : 0;
+    return at != CA_MAP_NONE;
+}
+
 /* Roles that have to do MFA every time under security defaults (Microsoft Learn, "Security
  * defaults", with its list of administrator roles of August 2024). */
 static const char *const admin_roles[] = {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct ca_model;
+struct row_pipe;
 struct shared_texts;
 struct store;
 
@@ -21,6 +22,7 @@ struct derive_context {
     const struct evidence_states *states;
     struct ca_model *ca; /* what Conditional Access does (ca_effect.h); loaded once for all */
     struct shared_texts *texts; /* for the long texts of derived views (shared_text.h) */
+    struct row_pipe *mailboxes; /* read ahead (smtp_reader.h) while other tables are made */
 };
 
 /* True when the resource with this id (model/evidence.h) was read completely. */

@@ -3,7 +3,9 @@
 #include "ca_effect.h"
 #include "derive.h"
 #include "model/store.h"
+#include "row_pipe.h"
 #include "shared_text.h"
+#include "smtp_reader.h"
 
 /* In order: a derivation may read the tables of those before it. */
 static const struct {
@@ -40,6 +42,17 @@ static enum err_code refill(struct store *s, const struct derive_context *c, str
     return ERR_OK;
 }
 
+static enum err_code open_mailboxes(struct store *s, struct derive_context *c, struct err *e)
+{
+    struct row_source source;
+
+    if (row_pipe_open(s, &c->mailboxes, e) != ERR_OK)
+        return e->code;
+    smtp_reader_open(row_pipe_store(c->mailboxes), c, &source);
+    row_pipe_start(c->mailboxes, &source);
+    return ERR_OK;
+}
+
 enum err_code facts_derive(struct store *s, const struct facts_options *o, struct err *e)
 {
     struct evidence_states states = {0};
@@ -53,9 +66,12 @@ enum err_code facts_derive(struct store *s, const struct facts_options *o, struc
     if (code == ERR_OK)
         code = ca_model_load(s, &states, o->as_of_ms, &c.ca, e);
     if (code == ERR_OK)
+        code = open_mailboxes(s, &c, e);
+    if (code == ERR_OK)
         code = shared_texts_open(s, &c.texts, e);
     if (code == ERR_OK)
         code = refill(s, &c, e);
+    row_pipe_close(c.mailboxes);
     shared_texts_close(c.texts);
     if (code == ERR_OK)
         code = store_commit(s, e);

@@ -232,18 +232,6 @@ static enum err_code judge_all(struct row_pipe *mailboxes, const struct inserts 
     return e->code;
 }
 
-static enum err_code open_mailboxes(struct store *s, const struct derive_context *d,
-                                    struct row_pipe **out, struct err *e)
-{
-    struct row_source source;
-
-    if (row_pipe_open(s, out, e) != ERR_OK)
-        return e->code;
-    smtp_reader_open(row_pipe_store(*out), d, &source);
-    row_pipe_start(*out, &source);
-    return ERR_OK;
-}
-
 static void texts_init(struct texts *x, struct shared_texts *kept)
 {
     memset(x, 0, sizeof *x);
@@ -273,20 +261,16 @@ enum err_code smtp_auth_derive(struct store *s, const struct derive_context *d, 
 {
     struct smtp_tenant t = {0};
     struct inserts to = {NULL, NULL};
-    struct row_pipe *mailboxes = NULL;
     struct texts x;
     enum err_code code = smtp_tenant_load(s, d, &t, e);
 
     texts_init(&x, d->texts);
     if (code == ERR_OK)
-        code = open_mailboxes(s, d, &mailboxes, e);
-    if (code == ERR_OK)
         code = stmt_prepare(s, switch_sql, &to.switches, e);
     if (code == ERR_OK)
         code = stmt_prepare(s, verdict_sql, &to.verdicts, e);
     if (code == ERR_OK)
-        code = judge_all(mailboxes, &to, &t, d->states, &x, e);
-    row_pipe_close(mailboxes);
+        code = judge_all(d->mailboxes, &to, &t, d->states, &x, e);
     stmt_free(to.switches);
     stmt_free(to.verdicts);
     texts_release(&x);

@@ -437,6 +437,11 @@ static void exclusions(void **state)
          "p local guest GuestsOrExternalUsers"},
         {"two paths, two rows", "('p','user','exclude','anna',''),('p','group','exclude','g','')",
          "p anna group g,p anna user anna"},
+        {"one kind of guest, named twice",
+         "('p','guest','exclude','GuestsOrExternalUsers',''),"
+         "('p','user','exclude','GuestsOrExternalUsers','')",
+         "p guest guest GuestsOrExternalUsers,p inside guest GuestsOrExternalUsers,"
+         "p local guest GuestsOrExternalUsers"},
     };
 
     (void)state;
@@ -456,6 +461,25 @@ static void exclusions(void **state)
         buf_release(&sql);
         store_close(s);
     }
+}
+
+/* The model takes in so many policies and no more; who is excluded from the others counts too. */
+static void exclusions_of_a_policy_too_many(void **state)
+{
+    struct store *s = world_new();
+
+    (void)state;
+    world_do(s, people);
+    world_do(s, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
+                " INSERT INTO ca_policy(id, state, is_workload, raw)"
+                " SELECT printf('a%04d', i), 'disabled', 0, '{}' FROM n;"
+                "INSERT INTO ca_policy_target VALUES ('p','group','exclude','g','')");
+    world_derive(s, DAY);
+    world_expect(s, "policy 2001",
+                 "SELECT group_concat(policy_id||' '||user_id||' '||via||' '||via_id)"
+                 " FROM ca_exclusion",
+                 "p anna group g");
+    store_close(s);
 }
 
 /* Each case is the whole of p's targets; r has none, d is off and w is for workloads. */
@@ -524,6 +548,7 @@ int main(void)
         cmocka_unit_test(plans),
         cmocka_unit_test(service_plans),
         cmocka_unit_test(exclusions),
+        cmocka_unit_test(exclusions_of_a_policy_too_many),
         cmocka_unit_test(reach),
     };
 
