@@ -3,6 +3,7 @@
 #ifndef TESTS_REMEDY_H
 #define TESTS_REMEDY_H
 #include "base/jsonx.h"
+#include "base/mem.h"
 #include "base/strs.h"
 #include "rules/engine.h"
 
@@ -19,9 +20,13 @@
 
 #define REMEDY_POLICIES "https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies"
 
+#define REMEDY_EMERGENCY "aaaaaaaa-0000-4000-8000-000000000001"
+#define REMEDY_DEVICES "aaaaaaaa-0000-4000-8000-000000000002"
+#define REMEDY_OFFICE "aaaaaaaa-0000-4000-8000-000000000003"
+
 struct remedy {
-    const char *id; /* the rule's, borrowed from the set */
-    json_t *fields; /* the whole of `remediation`; NULL when the rule has none */
+    const char *id, *pack; /* the rule's, borrowed from the set */
+    json_t *fields;        /* the whole of `remediation`; NULL when the rule has none */
     const char *portal, *powershell, *graph;
     char method[8], url[300];
     const char *body; /* borrowed from `graph`; NULL: none */
@@ -43,6 +48,20 @@ static inline struct ruleset *remedy_rules(void)
     return rs;
 }
 
+/* The rule alone: many evaluations of all would take long. Run from the source directory. */
+static inline struct ruleset *remedy_rule(const struct remedy *r)
+{
+    char *path = xasprintf("rules/packs/%s/%s.yaml", r->pack, r->id);
+    const char *paths[] = {path};
+    struct ruleset *rs = NULL;
+    struct err e = ERR_INIT;
+
+    if (ruleset_load(paths, 1, remedy_tell, NULL, &rs, &e) != ERR_OK)
+        fail_msg("%s", e.msg);
+    free(path);
+    return rs;
+}
+
 static inline bool remedy_is(const struct remedy *r, const char *method, const char *url)
 {
     return str_eq(r->method, method) && str_eq(r->url, url);
@@ -56,7 +75,7 @@ static inline void remedy_at(const struct ruleset *rs, size_t i, struct remedy *
     size_t url;
 
     ruleset_info(rs, i, &info);
-    *out = (struct remedy){.id = info.id};
+    *out = (struct remedy){.id = info.id, .pack = info.pack};
     if (info.remediation_json == NULL)
         return;
     out->fields = json_loads(info.remediation_json, 0, NULL);
@@ -78,6 +97,34 @@ static inline void remedy_at(const struct ruleset *rs, size_t i, struct remedy *
 static inline void remedy_release(struct remedy *r)
 {
     json_decref(r->fields);
+}
+
+/* The text with each word in capitals replaced by what an administrator could put there. Caller
+ * frees. */
+static inline char *remedy_filled(const char *text)
+{
+    static const char *const words[][2] = {
+        {"EMERGENCY-GROUP-ID", REMEDY_EMERGENCY},
+        {"DEVICES-GROUP-ID", REMEDY_DEVICES},
+        {"LOCATION-ID", REMEDY_OFFICE},
+        {"AAGUID-OF-A-KEY-IN-USE", "aaaaaaaa-0000-4000-8000-000000000009"},
+        {"GROUP-ID", "aaaaaaaa-0000-4000-8000-000000000008"},
+        {"REVIEWER-ID", "aaaaaaaa-0000-4000-8000-000000000007"},
+        {"START-TIME", "2026-01-01T00:00:00Z"},
+        {"\"ADDRESS/", "\"203.0.113.7/"},
+        {"SECURITY-TEAM-ADDRESS", "security@example.com"},
+    };
+    char *filled = xstrdup(text);
+
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        for (char *at; (at = strstr(filled, words[i][0])) != NULL;) {
+            char *next = xasprintf("%.*s%s%s", (int)(at - filled), filled, words[i][1],
+                                   at + strlen(words[i][0]));
+
+            free(filled);
+            filled = next;
+        }
+    return filled;
 }
 
 /* Caller owns it. */
