@@ -130,6 +130,7 @@ static const struct diff_kind kinds[] = {
      .is_changed_only = true},
     {.table = "user_ca_effect", .why_not = "counted in rule_result; what changed it is ca_policy"},
     {.table = "admin_ca_effect", .why_not = "counted in rule_result; what changed it is ca_policy"},
+    {.table = "ca_effect_people", .why_not = "counts of user_ca_effect"},
     {.table = "mfa_registration",
      .title = "MFA registration",
      .keys = "user_id",

@@ -41,11 +41,18 @@ CREATE TABLE flat_admin_effect(
   PRIMARY KEY (user_id, role_template_id, question)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO flat_admin_effect SELECT * FROM admin_ca_effect;
+DROP VIEW ca_effect_people;
+DROP TABLE ca_effect_people_row;
 DROP VIEW user_ca_effect;
 DROP VIEW admin_ca_effect;
 DROP TABLE admin_effect_row;
 DROP TABLE ca_effect_row;
 ALTER TABLE flat_effect RENAME TO user_ca_effect;
+-- Still a view, so that it counts whatever effects a test gives people.
+CREATE VIEW ca_effect_people(question, answer, hours, hours_least, words, account_enabled, is_guest, people) AS
+  SELECT e.question, e.answer, e.hours, e.hours_least, e.words, u.account_enabled = 1, u.user_type = 'Guest', count(*)
+  FROM user_ca_effect e JOIN user u ON u.id = e.user_id
+  GROUP BY 1, 2, 3, 4, 5, 6, 7;
 ALTER TABLE flat_admin_effect RENAME TO admin_ca_effect;
 DROP VIEW user_protection;
 DROP TABLE user_protection_row;

@@ -18,6 +18,7 @@ extern const unsigned char schema_evidence_sql[];
 extern const unsigned char schema_results_sql[];
 extern const unsigned char schema_context_sql[];
 extern const unsigned char schema_effect_sql[];
+extern const unsigned char schema_people_sql[];
 extern const unsigned char schema_trend_sql[];
 extern const unsigned char schema_settings_sql[];
 extern const unsigned char schema_flat_sql[];
@@ -161,6 +162,8 @@ enum err_code store_create(const char *path, struct store **out, struct err *e)
     if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_effect_sql, e);
     if (code == ERR_OK)
+        code = store_exec(s, (const char *)schema_people_sql, e);
+    if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_work_sql, e);
     if (code == ERR_OK)
         code = store_exec(s, (const char *)schema_context_sql, e);
@@ -204,6 +207,7 @@ static const struct {
      "TEXT NOT NULL, taken_at TEXT NOT NULL, full_at TEXT NOT NULL) STRICT, WITHOUT ROWID;",
      schema_trend_sql},
     {6, "", schema_settings_sql},
+    {7, "", schema_people_sql},
 };
 
 static enum err_code migrate(struct store *s, int64_t from, struct err *e)

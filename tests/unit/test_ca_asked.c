@@ -929,6 +929,61 @@ static void effects_are_shared(void **state)
     store_close(s);
 }
 
+#define COUNTED                                                                                    \
+    "SELECT question, answer, hours, hours_least, words, account_enabled, is_guest, sum(people) "  \
+    "FROM ca_effect_people GROUP BY 1, 2, 3, 4, 5, 6, 7"
+#define ONE_BY_ONE                                                                                 \
+    "SELECT e.question, e.answer, e.hours, e.hours_least, e.words, u.account_enabled, u.user_type" \
+    " = 'Guest', count(*) FROM user_ca_effect e JOIN user u ON u.id = e.user_id GROUP BY 1, 2, "   \
+    "3, 4, 5, 6, 7"
+
+/* ca_effect_people says what counting user_ca_effect would, and tells absent from false. */
+static void people_are_counted(void **state)
+{
+    static const char *const differences[] = {COUNTED " EXCEPT " ONE_BY_ONE,
+                                              ONE_BY_ONE " EXCEPT " COUNTED};
+    struct store *s = ca_world();
+    struct err e = ERR_INIT;
+    char *rows;
+
+    (void)state;
+    /* account_enabled: absent, 0 and 1; user_type: absent, Guest and two others */
+    world_do(s, "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 59)"
+                " INSERT INTO user(id, account_enabled, user_type, per_user_mfa_state)"
+                " SELECT printf('v%03d', i), nullif(i % 3, 2), CASE i % 4 WHEN 0 THEN 'Guest'"
+                " WHEN 1 THEN 'Member' WHEN 2 THEN 'guest' END, 'disabled' FROM n");
+    ca_member(s, "ga", NULL);
+    world_do(s, "INSERT INTO group_member SELECT 'ga', id FROM user WHERE id LIKE 'v__5'");
+    ca_policy(s, "p0", ALL "-group:ga +user_risk:high grant:block operator:OR");
+    for (int round = 0; round < 3; round++) {
+        if (round < 2) /* twice: the second time replaces the first */
+            world_derive(s, "2026-11-23");
+        else if (store_flatten(s, &e) != ERR_OK)
+            fail_msg("%s", e.msg);
+        rows = rows_of(s, "SELECT group_concat(answer || people, ' ') FROM (SELECT answer,"
+                          " sum(people) AS people FROM ca_effect_people WHERE question ="
+                          " 'risky-user-blocked' GROUP BY 1 ORDER BY 1)");
+        assert_string_equal(rows, "always55 never6");
+        free(rows);
+        for (size_t i = 0; i < COUNT_OF(differences); i++) {
+            rows = rows_of(s, differences[i]);
+            if (rows != NULL)
+                fail_msg("round %d: %s", round, rows);
+        }
+        rows = rows_of(s, "SELECT count(*) FROM ca_effect_people WHERE question ="
+                          " 'risky-user-blocked'");
+        assert_true(strtol(rows, NULL, 10) >= 9); /* of each kind, whoever shares an effect */
+        free(rows);
+    }
+    /* what a test of a rule gives people is counted */
+    world_do(s, "UPDATE user_ca_effect SET answer = 'unknown' WHERE user_id < 'v002'");
+    rows = rows_of(s, "SELECT sum(people) FROM ca_effect_people WHERE question ="
+                      " 'risky-user-blocked' AND answer = 'unknown'");
+    assert_string_equal(rows, "3");
+    free(rows);
+    store_close(s);
+}
+
 static void unread_policies_are_unknown(void **state)
 {
     struct store *s = ca_world();
@@ -957,6 +1012,7 @@ int main(void)
         cmocka_unit_test(each_case),
         cmocka_unit_test(roles_count_one_by_one),
         cmocka_unit_test(effects_are_shared),
+        cmocka_unit_test(people_are_counted),
         cmocka_unit_test(unread_policies_are_unknown),
         cmocka_unit_test(same_as_enumeration),
         cmocka_unit_test(order_does_not_matter),

@@ -18,7 +18,7 @@ struct stmt;  /* opaque: a prepared statement */
 
 enum {
     STORE_APPLICATION_ID = 0x67726175, /* "grau" */
-    STORE_SCHEMA_VERSION = 7,
+    STORE_SCHEMA_VERSION = 8,
     STORE_OLDEST_SCHEMA = 2 /* older ones are refused: their evidence lacks tables */
 };
 
