@@ -221,9 +221,23 @@ void escape_csv_raw(struct buf *b, const char *s)
     add_cell(b, s, false);
 }
 
+/* RFC 3986 section 2.3, but for the full stop. */
+static bool is_unreserved(char c)
+{
+    return is_word(c) || c == '-' || c == '~';
+}
+
+void escape_path(struct buf *b, const char *path)
+{
+    for (; *path != '\0'; path++)
+        if (is_unreserved(*path) || *path == '.' || *path == '/')
+            buf_addc(b, *path);
+        else
+            buf_addf(b, "%%%02X", (unsigned char)*path);
+}
+
 char *escape_rule_uri(const char *file)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~";
     const char *packs = strstr(file, "packs/");
     struct buf b;
 
@@ -234,7 +248,7 @@ char *escape_rule_uri(const char *file)
     for (; *file != '\0' && b.n < 1000; file++) {
         unsigned char c = (unsigned char)*file;
 
-        if (strchr(plain, (char)c) != NULL)
+        if (is_unreserved((char)c))
             buf_addc(&b, (char)c);
         else if (c == '.' && b.p[b.n - 1] != '/') /* no "." and ".." segments */
             buf_addc(&b, '.');

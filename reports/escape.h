@@ -37,6 +37,10 @@ void escape_csv_raw(struct buf *b, const char *s);
  * the same wherever it is installed. Caller frees. */
 char *escape_rule_uri(const char *file);
 
+/* A path of a file as a relative reference (RFC 3986 section 4.2): "/" stays, whatever is no
+ * unreserved character is percent-encoded, a ":" too, so that no folder's name is a scheme. */
+void escape_path(struct buf *b, const char *path);
+
 /* A JSON string with the text as it was stored; only invalid UTF-8 changes, to U+FFFD. NULL is
  * null. Caller owns the result. */
 json_t *escape_json(const char *s);

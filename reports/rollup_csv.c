@@ -46,11 +46,12 @@ static void rule_cells(struct buf *b, const struct rollup *r, const struct rollu
     buf_addf(b, ",%u\r\n", c->fail);
 }
 
-enum err_code rollup_csv_write(const struct rollup *r, FILE *f, struct err *e)
+enum err_code rollup_csv_write(const struct rollup *r, const char *base, FILE *f, struct err *e)
 {
     struct buf shared, line;
     bool failed = false;
 
+    (void)base;
     buf_init(&shared, LIMIT_REPORT_TEXT_BYTES);
     buf_init(&line, LIMIT_REPORT_TEXT_BYTES);
     (void)fputs(heading, f);

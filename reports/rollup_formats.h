@@ -7,8 +7,8 @@
 
 struct rollup;
 
-enum err_code rollup_html_write(const struct rollup *r, FILE *f, struct err *e);
-enum err_code rollup_csv_write(const struct rollup *r, FILE *f, struct err *e);
-enum err_code rollup_junit_write(const struct rollup *r, FILE *f, struct err *e);
+enum err_code rollup_html_write(const struct rollup *r, const char *base, FILE *f, struct err *e);
+enum err_code rollup_csv_write(const struct rollup *r, const char *base, FILE *f, struct err *e);
+enum err_code rollup_junit_write(const struct rollup *r, const char *base, FILE *f, struct err *e);
 
 #endif

@@ -1,6 +1,9 @@
 /* One self-contained page without script: who was not audited, tenants with the worst first, and
  * each rule across them. */
+#include "base/buf.h"
+#include "base/limits.h"
 #include "base/mem.h"
+#include "escape.h"
 #include "page.h"
 #include "reports/rollup.h"
 #include "rollup_formats.h"
@@ -78,7 +81,32 @@ static void not_audited(struct xmlout *x, const struct rollup *r)
     end_section(x);
 }
 
-static void tenants(struct xmlout *x, const struct rollup *r)
+/* The tenant, linked to its own page where that lies below this one. */
+static void begin_tenant(struct xmlout *x, const struct rollup_tenant *t, const char *base)
+{
+    struct buf href;
+
+    buf_init(&href, LIMIT_URL_BYTES);
+    if (t->has_page && base != NULL) {
+        escape_path(&href, base);
+        escape_path(&href, t->name);
+        buf_adds(&href, "/" ROLLUP_PAGE);
+    }
+    xo_start(x, "tr");
+    page_row_head(x);
+    if (href.n > 0 && !href.failed) {
+        xo_start(x, "a");
+        xo_attr(x, "href", href.p);
+        xo_text(x, t->name);
+        xo_end(x);
+    } else {
+        xo_text(x, t->name);
+    }
+    xo_end(x);
+    buf_release(&href);
+}
+
+static void tenants(struct xmlout *x, const struct rollup *r, const char *base)
 {
     static const char *const words[] = {"Tenant",        "Name",   "Critical", "High",
                                         "Medium",        "Low",    "Info",     "Errors",
@@ -90,7 +118,7 @@ static void tenants(struct xmlout *x, const struct rollup *r)
     for (size_t i = 0; i < rollup_audited(r); i++) {
         const struct rollup_tenant *t = rollup_tenant_at(r, i);
 
-        begin_row(x, t->name);
+        begin_tenant(x, t, base);
         xo_elem(x, "td", t->title != NULL ? t->title : t->tenant);
         for (size_t k = 0; k < SEVERITY_COUNT; k++)
             count_cell(x, t->failing[k]);
@@ -189,7 +217,7 @@ static void rules(struct xmlout *x, const struct rollup *r)
     free(order);
 }
 
-enum err_code rollup_html_write(const struct rollup *r, FILE *f, struct err *e)
+enum err_code rollup_html_write(const struct rollup *r, const char *base, FILE *f, struct err *e)
 {
     const size_t all = rollup_tenant_count(r), audited = rollup_audited(r);
     struct xmlout writer;
@@ -216,7 +244,7 @@ enum err_code rollup_html_write(const struct rollup *r, FILE *f, struct err *e)
     xo_nl(x);
     if (audited < all)
         not_audited(x, r);
-    tenants(x, r);
+    tenants(x, r, base);
     rules(x, r);
     xo_end(x);
     xo_end(x);

@@ -178,10 +178,11 @@ static void put_tenant(struct xmlout *x, const struct rollup *r, size_t id)
     free(slug);
 }
 
-enum err_code rollup_junit_write(const struct rollup *r, FILE *f, struct err *e)
+enum err_code rollup_junit_write(const struct rollup *r, const char *base, FILE *f, struct err *e)
 {
     struct xmlout x;
 
+    (void)base;
     if (xmlout_open(&x, f, XMLOUT_XML, e) != ERR_OK)
         return e->code;
     xo_start(&x, "testsuites");

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- one snapshot ---- */
@@ -100,6 +101,18 @@ static void load_partial(const char *folder, struct rollup_tenant *t)
     fleet_result_release(&result);
 }
 
+/* Its report is a file in its folder, and neither of them is a link that leads elsewhere. */
+static bool has_page(const char *folder)
+{
+    char *path = xasprintf("%s/" ROLLUP_PAGE, folder);
+    struct stat st;
+    bool has = lstat(folder, &st) == 0 && S_ISDIR(st.st_mode) && lstat(path, &st) == 0 &&
+               S_ISREG(st.st_mode);
+
+    free(path);
+    return has;
+}
+
 static void load_done(const char *folder, int64_t since_ms, struct rollup *r,
                       struct rollup_tenant *t)
 {
@@ -111,6 +124,7 @@ static void load_done(const char *folder, int64_t since_ms, struct rollup *r,
     } else {
         t->exit_code = result.exit_code;
         t->tenant = xstrdup(result.tenant);
+        t->has_page = has_page(folder);
         if (fleet_is_recent(result.started, since_ms))
             load_snapshot(folder, r, t);
         else

@@ -43,17 +43,43 @@ static enum err_code parse_target(const char *spec, struct target *t, struct err
     return e->code;
 }
 
-static enum err_code write_target(const struct target *t, const struct rollup *r, struct err *e)
+/* The way from the folder of the file `path` down to `folder`: "", "runs/"; NULL when it does not lie
+ * below, or nobody knows where the file will lie. Caller frees. */
+static char *way_down(const char *path, const char *folder)
+{
+    const char *slash = strrchr(path, '/');
+    char *parent = slash != NULL ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+    char *from = realpath(parent, NULL);
+    char *to = realpath(folder, NULL);
+    size_t n = from != NULL ? strlen(from) : 0;
+    char *way = NULL;
+
+    if (n == 1) /* "/" */
+        n = 0;
+    if (from != NULL && to != NULL && !str_eq(path, "-") && strncmp(from, to, n) == 0 &&
+        (to[n] == '/' || to[n] == '\0'))
+        way = to[n] == '\0' || to[n + 1] == '\0' ? xstrdup("") : xasprintf("%s/", to + n + 1);
+    free(parent);
+    free(from);
+    free(to);
+    return way;
+}
+
+static enum err_code write_target(const struct target *t, const struct rollup *r,
+                                  const char *folder, struct err *e)
 {
     struct outfile out = {0};
+    char *base = way_down(t->path, folder);
 
-    if (outfile_open(&out, t->path, 0600, e) == ERR_OK && t->format->write(r, out.f, e) == ERR_OK) {
+    if (outfile_open(&out, t->path, 0600, e) == ERR_OK &&
+        t->format->write(r, base, out.f, e) == ERR_OK) {
         if (ferror(out.f) != 0)
             err_set(e, ERR_IO, "cannot write '%s': %s", t->path, strerror(errno));
         else
             (void)outfile_commit(&out, e);
     }
     outfile_abort(&out);
+    free(base);
     return err_wrap(e, "--output %s", t->format->name);
 }
 
@@ -124,7 +150,7 @@ static enum err_code write_all(struct context *c, const char *folder, struct rol
     if (e->code == ERR_OK)
         (void)load(c, folder, c->opt.tenants != NULL ? &file : NULL, r, e);
     for (size_t i = 0; e->code == ERR_OK && i < c->opt.outputs.n; i++)
-        (void)write_target(&targets[i], r, e);
+        (void)write_target(&targets[i], r, folder, e);
     if (e->code == ERR_OK && !c->opt.quiet && !uses_stdout)
         print_table(r, c->opt.verbose);
     fleet_file_release(&file);

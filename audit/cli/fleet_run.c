@@ -8,6 +8,7 @@
 #include "fleet.h"
 #include "fleet_history.h"
 #include "fleet_process.h"
+#include "reports/rollup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -143,7 +144,7 @@ static void build_arguments(const struct fleet *f, const struct job *j, bool res
     for (size_t i = 0; i < j->t->options.n; i++)
         strlist_add(argv, j->t->options.v[i]);
     add_argument(argv, resume ? "--resume=" : "--snapshot=", j->folder, FLEET_SNAPSHOT);
-    add_argument(argv, "--output=html=", j->folder, "report.html");
+    add_argument(argv, "--output=html=", j->folder, ROLLUP_PAGE);
     add_argument(argv, "--output=junit=", j->folder, "junit.xml");
     add_argument(argv, "--output=json=", j->folder, "report.json");
     if (o->history != NULL) {

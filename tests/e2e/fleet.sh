@@ -76,6 +76,8 @@ for x in csv junit html; do
     ga fleet report runs --output $x=folder.$x --quiet
     ga fleet report h.db --output $x=history.$x --quiet
     is "history: $x: exit" "$rc" 3
+    # Who reads a folder can link to what lies in it.
+    sed -i 's#<a href="runs/[a-z]*/report.html">\([a-z]*\)</a>#\1#' folder.$x
     yes "history: $x: the same bytes as out of the folder" cmp -s folder.$x history.$x
 done
 is "a row for each attempt" "$(sqlite3 h.db "SELECT name, exit_code, run_id IS NULL, reason IS NULL, ended_at IS NULL FROM attempt ORDER BY 1" | tr '\n' ' ')" \
@@ -157,8 +159,10 @@ has "the refused one is named" "$out" "refused                  not audited: "
 has "counts of the report" "$out" "4 of 6 tenants are audited"
 yes "HTML is well-formed" sh -c 'xmllint --html --noout all.html 2>/dev/null'
 is "HTML asks nobody" "$(grep -cE 'src=|href="http|<script' all.html)" 0
-for n in alpha refused never; do
+for n in 'alpha</a>' refused never; do
     has "HTML has $n" "$(cat all.html)" ">$n</th>"
+done
+for n in alpha refused never; do
     has "CSV has $n" "$(cut -d, -f1 all.csv | sort -u | tr '\n' ' ')" "$n "
 done
 yes "JUnit: its schema" sh -c "xmllint --noout --schema '$here/../schema/junit.xsd' all.xml 2>/dev/null"
@@ -168,6 +172,29 @@ is "JUnit: counts hold" "$(xmllint --xpath 'sum(//testsuite/@errors) = count(//e
 is "CSV: as many rows as rules" "$(grep -c '^alpha,' all.csv)" "$(sql runs/alpha/snapshot.db 'SELECT COUNT(*) FROM rule_result')"
 ga fleet report runs --tenants all.yaml --output csv=- --quiet
 is "the same bytes" "$(printf '%s\n' "$out" | sha256sum)" "$(sha256sum <all.csv)"
+links() { grep -o 'href="[^"]*report.html"' "$1" | sort | tr '\n' ' '; }
+is "HTML links to the pages of those who were audited" "$(links all.html)" \
+    'href="runs/alpha/report.html" href="runs/bravo/report.html" href="runs/charlie/report.html" href="runs/delta/report.html" '
+for n in alpha bravo charlie delta; do yes "the link leads to a page: $n" [ -s "runs/$n/report.html" ]; done
+mkdir aside 'a #1'
+cp -r runs 'a #1/runs %41'
+rm 'a #1/runs %41/alpha/report.html'
+ln -s "$work/runs/alpha/report.html" 'a #1/runs %41/alpha/report.html'
+rm 'a #1/runs %41/bravo/report.html'
+mv 'a #1/runs %41/charlie' aside/charlie
+ln -s "$work/aside/charlie" 'a #1/runs %41/charlie'
+mv 'a #1/runs %41/delta' 'a #1/runs %41/d?e&f'
+ga fleet report 'a #1/runs %41' --output html=inside.html --output 'html=a #1/runs %41/index.html' --quiet
+is "links: encoded; no page, or one behind a link: none" "$(links inside.html)" 'href="a%20%231/runs%20%2541/d%3Fe%26f/report.html" '
+is "links: of a page in the folder itself" "$(links 'a #1/runs %41/index.html')" 'href="d%3Fe%26f/report.html" '
+for x in aside/out.html 'a #1/runs %41/alpha/out.html' -; do
+    ga fleet report runs --output "html=$x" --quiet
+    [ "$x" = - ] || out=$(cat "$x")
+    is "links: none up and out of a folder: $x" "$(printf '%s\n' "$out" | grep -c 'report.html')" 0
+    has "links: none up and out of a folder: the tenants are there: $x" "$out" ">alpha</th>"
+done
+ga fleet report h.db --output html=out.html --quiet
+is "links: none out of a history" "$(grep -c 'report.html' out.html)" 0
 ga fleet report nowhere
 is "no folder: exit" "$rc" 2
 ga fleet report runs --output pdf=x

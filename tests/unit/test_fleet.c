@@ -159,7 +159,7 @@ static char *written(bool backwards, const char *format, size_t *n)
         add(r, rows[at].name, rows[at].rule, rows[at].outcome, rows[at].severity);
     }
     rollup_settle(r);
-    assert_int_equal(rollup_format_find(format)->write(r, f, &e), ERR_OK);
+    assert_int_equal(rollup_format_find(format)->write(r, NULL, f, &e), ERR_OK);
     assert_int_equal(fclose(f), 0);
     rollup_free(r);
     return text;
@@ -211,6 +211,57 @@ static void any_order_gives_the_same_harmless_bytes(void **state)
     }
 }
 
+/* A tenant's name leads to its own page, wherever the page is, whatever the folder is called. */
+static void tenants_link_to_their_pages(void **state)
+{
+    static const struct {
+        const char *name, *base, *format;
+        bool has_page, is_audited;
+        const char *href; /* NULL: no link */
+    } cases[] = {
+        {"contoso", "", "html", true, true, "contoso/report.html"},
+        {"contoso", "runs/", "html", true, true, "runs/contoso/report.html"},
+        {"contoso", "a b/\"c\"/#1/", "html", true, true,
+         "a%20b/%22c%22/%231/contoso/report.html"},
+        {"javascript:alert(1)", "", "html", true, true,
+         "javascript%3Aalert%281%29/report.html"},
+        {"a?b#c%20&\"<>", "", "html", true, true, "a%3Fb%23c%2520%26%22%3C%3E/report.html"},
+        {"f\xC3\xBCr\n\xFF", "", "html", true, true, "f%C3%BCr%0A%FF/report.html"},
+        {"a-b_c.d~e", "", "html", true, true, "a-b_c.d~e/report.html"},
+        {"no page", "", "html", false, true, NULL},
+        {"of a history", NULL, "html", true, true, NULL},
+        {"not audited", "", "html", true, false, NULL},
+        {"a table", "", "csv", true, true, NULL},
+        {"a pipeline", "", "junit", true, true, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct rollup *r = rollup_new();
+        struct err e = ERR_INIT;
+        char *text = NULL;
+        char *want = xasprintf("<th scope=\"row\"><a href=\"%s\">",
+                               cases[i].href != NULL ? cases[i].href : "");
+        size_t n;
+        FILE *f = open_memstream(&text, &n);
+        struct rollup_tenant *t;
+
+        add(r, cases[i].name, cases[i].is_audited ? "R-1" : NULL, OUTCOME_PASS, SEVERITY_LOW);
+        t = (struct rollup_tenant *)(uintptr_t)rollup_tenant_at(r, 0);
+        t->has_page = cases[i].has_page;
+        rollup_settle(r);
+        assert_int_equal(
+            rollup_format_find(cases[i].format)->write(r, cases[i].base, f, &e), ERR_OK);
+        assert_int_equal(fclose(f), 0);
+        if ((strstr(text, want) != NULL) != (cases[i].href != NULL) ||
+            (strstr(text, ROLLUP_PAGE) != NULL) != (cases[i].href != NULL))
+            fail_msg("%s: %s", cases[i].name, text);
+        rollup_free(r);
+        free(want);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +270,7 @@ int main(void)
         cmocka_unit_test(the_worst_exit_code_is_the_fleets),
         cmocka_unit_test(the_worst_comes_first),
         cmocka_unit_test(any_order_gives_the_same_harmless_bytes),
+        cmocka_unit_test(tenants_link_to_their_pages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* A tenant's own report, in the folder of its name. */
+#define ROLLUP_PAGE "report.html"
+
 /* A rule's outcome at one tenant: there are millions, so it is small. */
 struct rollup_cell {
     uint32_t rule; /* place among the rules */
@@ -32,6 +35,7 @@ struct rollup_tenant {
     char *id, *title; /* as the tenant says; NULL: not read */
     char *collected;  /* RFC 3339; NULL: not known */
     char *why;        /* it was not audited; NULL: it was */
+    bool has_page;    /* its own report lies in its folder, as ROLLUP_PAGE */
     int exit_code;    /* -1: none */
     size_t outcomes[OUTCOME_COUNT];
     size_t failing[SEVERITY_COUNT]; /* rules */
@@ -60,7 +64,9 @@ const struct rollup_rule *rollup_rule_at(const struct rollup *r, size_t i);
 
 struct rollup_format {
     const char *name;
-    enum err_code (*write)(const struct rollup *r, FILE *f, struct err *e);
+    /* `base`: the way from what is written to the folder that holds the tenants' folders, "" or
+     * "runs/", with no step upwards: HTML links to their pages by it. NULL: nothing is linked. */
+    enum err_code (*write)(const struct rollup *r, const char *base, FILE *f, struct err *e);
 };
 /* NULL: no such format. */
 const struct rollup_format *rollup_format_find(const char *name);
