@@ -1,6 +1,7 @@
 /* One rule as a card: what was found, why it matters, how to fix it, and where that is known from.
  */
 #include "html.h"
+#include "request_text.h"
 
 #include "base/attrs.h"
 #include "base/jsonx.h"
@@ -74,9 +75,8 @@ static void write_steps(struct html *h, const json_t *steps)
 
 static void write_fix(struct html *h, const struct report_rule *r)
 {
-    static const struct {
-        const char *key, *label;
-    } blocks[] = {{"powershell", "PowerShell"}, {"graph", "Microsoft Graph"}};
+    const char *powershell = jx_text(r->remediation, "powershell");
+    const char *graph = jx_text(r->remediation, "graph");
     const char *summary = jx_text(r->remediation, "summary");
     const char *portal = jx_text(r->remediation, "portal");
 
@@ -93,11 +93,13 @@ static void write_fix(struct html *h, const struct report_rule *r)
         xo_end(h->x);
         xo_nl(h->x);
     }
-    for (size_t i = 0; i < COUNT_OF(blocks); i++) {
-        const char *code = jx_text(r->remediation, blocks[i].key);
+    if (powershell != NULL && powershell[0] != '\0')
+        html_code(h, "PowerShell", powershell);
+    if (graph != NULL && graph[0] != '\0') {
+        char *request = request_text(graph);
 
-        if (code != NULL && code[0] != '\0')
-            html_code(h, blocks[i].label, code);
+        html_code(h, "Microsoft Graph", request);
+        free(request);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/strs.h"
 #include "escape.h"
+#include "request_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,9 +110,10 @@ static void add_fix(struct buf *b, const json_t *fix)
 {
     static const struct {
         const char *key, *title, *language;
-    } codes[] = {{"powershell", "PowerShell", "powershell"},
-                 {"graph", "Microsoft Graph", "http"},
-                 {"rollback", "To undo it", "text"}};
+        bool is_request;
+    } codes[] = {{"powershell", "PowerShell", "powershell", false},
+                 {"graph", "Microsoft Graph", "http", true},
+                 {"rollback", "To undo it", "text", false}};
     const json_t *steps = json_object_get(fix, "steps");
     const json_t *step;
     size_t i;
@@ -138,8 +140,12 @@ static void add_fix(struct buf *b, const json_t *fix)
     }
     for (size_t k = 0; k < COUNT_OF(codes); k++)
         if (text_of(fix, codes[k].key)[0] != '\0') {
+            const char *text = text_of(fix, codes[k].key);
+            char *request = codes[k].is_request ? request_text(text) : NULL;
+
             buf_addf(b, "%s:\n\n", codes[k].title);
-            add_code(b, codes[k].language, text_of(fix, codes[k].key));
+            add_code(b, codes[k].language, request != NULL ? request : text);
+            free(request);
         }
     if (text_of(fix, "effort")[0] != '\0') {
         buf_adds(b, "Effort: ");
