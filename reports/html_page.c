@@ -8,6 +8,7 @@
 #include "csp.h"
 #include "page.h"
 #include "reports/brand.h"
+#include "reports/redact.h"
 #include "words.h"
 
 #include <stdlib.h>
@@ -147,6 +148,31 @@ static void write_completeness(struct html *h)
     xo_nl(x);
 }
 
+/* What this report does not say, and what it says all the same. */
+static void write_redacted(struct html *h, bool as_stamp)
+{
+    static const enum msg covers[] = {MSG_REDACTED_UPN, MSG_REDACTED_IP, MSG_REDACTED_SECRET};
+    char *kinds;
+
+    if (h->m->redacted == 0)
+        return;
+    kinds = report_redacted_kinds(h->m);
+    xo_class(h->x, "p", as_stamp ? "stamp" : "confidential");
+    if (as_stamp) {
+        html_say(h, MSG_STAMP_REDACTED, SAY(.a = kinds));
+    } else {
+        for (size_t i = 0; i < COUNT_OF(covers); i++)
+            if ((h->m->redacted & (1U << i)) != 0) {
+                html_say(h, covers[i], SAY());
+                xo_text(h->x, " ");
+            }
+        html_say(h, MSG_REDACTED_REST, SAY());
+    }
+    xo_end(h->x);
+    xo_nl(h->x);
+    free(kinds);
+}
+
 void html_header(struct html *h)
 {
     struct xmlout *x = h->x;
@@ -176,10 +202,13 @@ void html_header(struct html *h)
     xo_elem(x, "h1", client_of(h));
     xo_nl(x);
     write_completeness(h);
+    write_redacted(h, true);
     write_facts(h);
     html_para(h, "confidential",
               b != NULL && b->confidentiality != NULL ? b->confidentiality
+              : (h->m->redacted & REDACT_UPN) != 0    ? html_word(h, MSG_CONFIDENTIAL_SHORT)
                                                       : html_word(h, MSG_CONFIDENTIAL));
+    write_redacted(h, false);
     xo_end(x);
     xo_end(x);
     xo_nl(x);

@@ -394,6 +394,8 @@ static void put_head(struct jsonout *o, const struct report_model *m, json_t *sm
     put_member(o, "tool", tool_of(m));
     put_member(o, "tenant", tenant_of(m));
     put_member(o, "snapshot", snapshot_of(m));
+    if (m->redacted != 0)
+        put_member(o, "redacted", report_redacted_json(m));
     put_member(o, "evaluation", evaluation_of(m));
     put_member(o, "summary", summary_of(m));
     put_member(o, "smtp_auth", smtp);

@@ -149,6 +149,7 @@ static void write_properties(struct junit_writer *w)
     const struct report_model *m = w->m;
     struct xmlout *x = w->x;
     char *sittings = report_sittings_text(m);
+    char *redacted = report_redacted_kinds(m);
 
     xo_start(x, "properties");
     junit_property(x, "schema", "1");
@@ -162,6 +163,9 @@ static void write_properties(struct junit_writer *w)
     if (sittings != NULL)
         junit_property(x, "snapshot.sittings", sittings);
     free(sittings);
+    if (m->redacted != 0)
+        junit_property(x, "redacted", redacted);
+    free(redacted);
     junit_property(x, "rules.digest", m->rules_digest != NULL ? m->rules_digest : "not evaluated");
     junit_property(x, "as_of", m->as_of != NULL ? m->as_of : "not evaluated");
     property_count(x, "coverage.", "rules", m->rule_count);

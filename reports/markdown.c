@@ -44,6 +44,7 @@ static void add_title(struct out *o)
 {
     const struct report_model *m = o->m;
     char when[WORDS_BYTES];
+    char *words = report_redacted_words(m);
 
     buf_adds(&o->b, "## ");
     add(o, report_tenant(m), NAME_CHARS);
@@ -53,6 +54,11 @@ static void add_title(struct out *o)
     if (m->sittings != NULL)
         buf_addf(&o->b, "Collected in %zu sittings: it was cut and resumed.\n\n",
                  json_array_size(m->sittings));
+    if (words != NULL) {
+        add(o, words, TEXT_CHARS);
+        buf_adds(&o->b, "\n\n");
+    }
+    free(words);
 }
 
 static void add_counts(struct out *o)

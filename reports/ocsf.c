@@ -104,6 +104,14 @@ static json_t *metadata(const struct out *out)
     set(o, "product", product);
     set_text(o, "tenant_uid", m->tenant_id);
     set_text(o, "correlation_uid", m->digest);
+    if (m->redacted != 0) {
+        char *kinds = report_redacted_kinds(m);
+        char *label = xasprintf("redacted: %s", kinds);
+
+        set(o, "labels", json_pack("[s]", label));
+        free(label);
+        free(kinds);
+    }
     return o;
 }
 

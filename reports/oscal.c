@@ -266,6 +266,7 @@ static void put_head(const struct out *out)
 {
     const struct report_model *m = out->m;
     json_t *metadata = json_object();
+    char *words = report_redacted_words(m);
 
     set(metadata, "title", text(report_tenant(m)));
     set(metadata, "last-modified", text(end_of(m)));
@@ -290,6 +291,9 @@ static void put_head(const struct out *out)
                          prop("tool-version", m->evaluator_version != NULL ? m->evaluator_version
                                                                            : m->tool_version),
                          prop("snapshot-digest", m->digest)));
+    if (words != NULL)
+        put_member(out, "remarks", text(words));
+    free(words);
     put_member(out, "reviewed-controls", reviewed(m));
 }
 

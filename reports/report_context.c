@@ -1,10 +1,11 @@
-/* Words on what results are read against: a profile and a baseline. */
+/* Words on what results are read against, a profile and a baseline, and on what is redacted. */
 #include "report_model.h"
 
 #include "base/buf.h"
 #include "base/jsonx.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "reports/redact.h"
 
 #include <stdlib.h>
 
@@ -65,4 +66,57 @@ char *report_override_words(const struct report_model *m, const struct report_ru
     }
     buf_addf(&out, " by profile %s", m->profile != NULL ? m->profile : "");
     return buf_take(&out);
+}
+
+static bool is_redacted(const struct report_model *m, size_t i)
+{
+    return (m->redacted & (1U << i)) != 0;
+}
+
+char *report_redacted_kinds(const struct report_model *m)
+{
+    struct buf out;
+
+    buf_init(&out, 256);
+    for (size_t i = 0; redact_kind_name(i) != NULL; i++)
+        if (is_redacted(m, i))
+            buf_addf(&out, "%s%s", out.n > 0 ? ", " : "", redact_kind_name(i));
+    return buf_take(&out);
+}
+
+char *report_redacted_words(const struct report_model *m)
+{
+    struct buf out;
+    size_t left = 0;
+
+    if (m->redacted == 0)
+        return NULL;
+    buf_init(&out, 2048);
+    buf_adds(&out, "Redacted: ");
+    for (size_t i = 0; redact_kind_name(i) != NULL; i++)
+        if (is_redacted(m, i))
+            buf_addf(&out, "%s%s (%s)", left++ > 0 ? "; " : "", redact_kind_covers(i),
+                     redact_kind_name(i));
+    buf_adds(&out, " are tokens, as far as they were recognized.");
+    left = 0;
+    for (size_t i = 0; redact_kind_name(i) != NULL; i++)
+        if (!is_redacted(m, i))
+            buf_addf(&out, "%s%s (%s)",
+                     left++ > 0 ? "; " : " Not redacted: ", redact_kind_covers(i),
+                     redact_kind_name(i));
+    buf_addf(&out,
+             "%s Object ids, domains, and names of policies, groups and the tenant are as "
+             "they were read.",
+             left > 0 ? "." : "");
+    return buf_take(&out);
+}
+
+json_t *report_redacted_json(const struct report_model *m)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; redact_kind_name(i) != NULL; i++)
+        if (is_redacted(m, i))
+            (void)json_array_append_new(a, json_string(redact_kind_name(i)));
+    return a;
 }

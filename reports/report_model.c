@@ -5,6 +5,7 @@
 #include "escape.h"
 #include "model/store.h"
 #include "report_columns.h"
+#include "reports/redact.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,7 @@ enum err_code report_model_load(struct store *s, struct report_model *out, struc
 
     memset(out, 0, sizeof *out);
     out->s = s;
+    out->redacted = redact_kinds_of(s);
     code = load_snapshot(out, e);
     if (code == ERR_OK)
         code = load_evaluation(out, e);

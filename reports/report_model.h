@@ -78,6 +78,8 @@ struct report_model {
     size_t waiver_count;
     size_t waiver_warnings; /* of them, with something to do */
 
+    unsigned redacted; /* enum redact_kind: what texts out of this store do not say; 0: nothing */
+
     struct report_collection *collection;
     size_t collection_count;
     struct evidence_states states;
@@ -127,6 +129,12 @@ enum err_code report_fixed_each(const struct report_model *m, const char *rule_i
 /* "3 new, 5 still open, 2 fixed" and what is not known, as a sentence; "" without a baseline. The
  * caller frees. */
 char *report_baseline_words(const struct report_model *m);
+/* "Redacted (upn, ip): ..., and what is not; NULL when nothing is redacted. Caller frees. */
+char *report_redacted_words(const struct report_model *m);
+/* "upn, ip"; "" for none. Caller frees. */
+char *report_redacted_kinds(const struct report_model *m);
+/* Array of the kinds' names. Caller owns it. */
+json_t *report_redacted_json(const struct report_model *m);
 /* "severity high -> critical, days 90 -> 30, by profile NAME"; NULL when nothing was changed. The
  * caller frees. */
 char *report_override_words(const struct report_model *m, const struct report_rule *r);

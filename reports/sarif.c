@@ -365,6 +365,8 @@ static void put_properties(struct out *o)
         set(props, "profile", text_of(o->m->profile, NAME_CHARS));
     if (words[0] != '\0')
         set(props, "baseline", text_of(words, TEXT_CHARS));
+    if (o->m->redacted != 0)
+        set(props, "redacted", report_redacted_json(o->m));
     if (json_object_size(props) > 0) {
         jsonout_put(o->to, "\"properties\": ");
         jsonout_value(o->to, json_incref(props));

@@ -77,12 +77,18 @@ static void put_list(const struct out *o, const struct strlist *l, size_t indent
 static void put_title(const struct out *o, const struct report_model *m)
 {
     char when[WORDS_BYTES];
+    char *words = report_redacted_words(m);
 
     put(o, bold, report_tenant(m), o->width);
     (void)fprintf(o->f, "\n%*sevidence of %s", INDENT, "",
                   words_time(m->finished_at != NULL ? m->finished_at : m->started_at, when));
     if (m->finished_at == NULL)
         put(o, red, " (the collection was interrupted)", o->width);
+    if (words != NULL) {
+        (void)fprintf(o->f, "\n%*s", INDENT, "");
+        put(o, NULL, words, SIZE_MAX);
+    }
+    free(words);
     (void)fputs("\n\n", o->f);
 }
 

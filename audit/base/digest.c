@@ -3,7 +3,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +53,42 @@ void sha256_hex(const void *bytes, size_t n, char out[SHA256_HEX_BYTES])
 
     digest_add(d, bytes, n);
     digest_finish(d, out);
+}
+
+struct hmac {
+    EVP_MAC_CTX *ctx;
+};
+
+struct hmac *hmac_new(const void *key, size_t n)
+{
+    struct hmac *h = xcalloc(1, sizeof *h);
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    char name[] = "SHA256";
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                                 OSSL_PARAM_END};
+
+    h->ctx = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+    EVP_MAC_free(mac);
+    if (h->ctx == NULL || EVP_MAC_init(h->ctx, key, n, params) != 1)
+        BUG("HMAC-SHA-256 is not available");
+    return h;
+}
+
+void hmac_free(struct hmac *h)
+{
+    if (h != NULL)
+        EVP_MAC_CTX_free(h->ctx);
+    free(h);
+}
+
+void hmac_of(struct hmac *h, const void *bytes, size_t n, unsigned char out[SHA256_BYTES])
+{
+    size_t length = 0;
+
+    /* Without a key: begins anew with the one it has. */
+    if (EVP_MAC_init(h->ctx, NULL, 0, NULL) != 1 || EVP_MAC_update(h->ctx, bytes, n) != 1 ||
+        EVP_MAC_final(h->ctx, out, &length, SHA256_BYTES) != 1 || length != SHA256_BYTES)
+        BUG("HMAC-SHA-256 failed");
 }
 
 void guid_random(char out[GUID_TEXT_BYTES])

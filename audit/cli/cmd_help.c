@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "context.h"
 #include "exitcode.h"
+#include "reports/redact.h"
 #include "reports/report.h"
 
 #include <stdio.h>
@@ -38,12 +39,12 @@ void help_overview(void)
            GRAPHAUDIT_VERSION);
     for (size_t i = 0; i < command_count(); i++)
         printf("  %-10s %s\n", command_at(i)->name, command_at(i)->summary);
-    printf(
-        "\ntry it:\n"
-        "  graphaudit audit --demo --output html=report.html\n"
-        "  graphaudit audit --tenant contoso.onmicrosoft.com --client-id ID \\\n"
-        "    --output html=report.html --output junit=junit.xml\n\n"
-        "more: graphaudit help COMMAND, graphaudit help exit-codes|environment|formats|config\n");
+    printf("\ntry it:\n"
+           "  graphaudit audit --demo --output html=report.html\n"
+           "  graphaudit audit --tenant contoso.onmicrosoft.com --client-id ID \\\n"
+           "    --output html=report.html --output junit=junit.xml\n\n"
+           "more: graphaudit help COMMAND, graphaudit help "
+           "exit-codes|environment|formats|config|redaction\n");
 }
 
 static void topic_exit_codes(void)
@@ -116,13 +117,42 @@ static void topic_config(void)
          "`graphaudit config show --origin` says what counts, and why.");
 }
 
+static void topic_redaction(void)
+{
+    puts("--redact KIND,... puts tokens into reports, so that they can be handed over or "
+         "published.\n"
+         "It reaches every format, the summary, and every part of them. Kinds:\n");
+    for (size_t i = 0; redact_kind_name(i) != NULL; i++)
+        printf("  %-7s %s\n", redact_kind_name(i), redact_kind_covers(i));
+    puts(
+        "\n"
+        "  person-3f9a2c81d04e@contoso.com  an account or mailbox of the tenant; the domain stays\n"
+        "  address-..., name-...            an address of nobody in the tenant; a name of several\n"
+        "  ip-.../24                        an IP address; a prefix length stays, and loopback\n"
+        "  secret-...                       what looks like a password, a key or a token\n"
+        "\n"
+        "One person, one token: in all of a report, and in all reports of one tenant. It is an\n"
+        "HMAC-SHA-256 over the object id, which nobody outside of the tenant can find a name for;\n"
+        "object ids stay in reports, so that an administrator can. Tokens of everything else are\n"
+        "made with a key out of the whole snapshot, the same in all reports of that snapshot.\n"
+        "With --redact-key-file FILE all are made with the key in FILE, and are the same in all\n"
+        "reports that were made with it.\n"
+        "\n"
+        "Not replaced: domains, object ids, names of policies, groups and the tenant, texts of\n"
+        "rules and branding, names of files. Not found: people whom the snapshot does not know,\n"
+        "parts of names, names made of common words (\"Info\") within a sentence, phone numbers,\n"
+        "secrets that look like words. Messages on standard error, snapshots, the history and\n"
+        "--trace-http are not redacted. Look a report over before it is published.");
+}
+
 static const struct {
     const char *name;
     void (*print)(void);
 } topics[] = {{"exit-codes", topic_exit_codes},
               {"environment", topic_environment},
               {"formats", topic_formats},
-              {"config", topic_config}};
+              {"config", topic_config},
+              {"redaction", topic_redaction}};
 
 const char *help_topic_at(size_t i)
 {

@@ -86,6 +86,7 @@ struct options {
     int64_t junit_resources, junit_max_cases;
     char *junit_by, *junit_dialect, *junit_not_evaluated, *junit_waived, *junit_name;
     bool csv_bom, csv_raw;
+    char *redact, *redact_key_file;
     bool json;
     char *format;
     bool quiet, verbose, no_color;

@@ -145,6 +145,8 @@ enum err_code outputs_parse(const struct context *c, struct outputs *out, struct
     code = check_looks(c, out, e);
     if (code == ERR_OK)
         code = parse_options(&c->opt, &out->options, e);
+    if (code == ERR_OK)
+        code = redaction_parse(c, &out->redaction, e);
     out->options.language = c->opt.language;
     out->options.is_print = str_eq(c->opt.html_profile, "print");
     out->options.brand = out->brand;
@@ -159,6 +161,7 @@ void outputs_release(struct outputs *o)
         free(o->v[i].path);
     free(o->v);
     report_brand_free(o->brand);
+    redaction_release(&o->redaction);
     memset(o, 0, sizeof *o);
 }
 

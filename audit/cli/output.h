@@ -2,6 +2,7 @@
 #ifndef CLI_OUTPUT_H
 #define CLI_OUTPUT_H
 #include "base/err.h"
+#include "redaction.h"
 #include "reports/report.h"
 
 #include <stdbool.h>
@@ -21,6 +22,7 @@ struct outputs {
     size_t n;
     bool uses_stdout;
     struct report_options options;
+    struct redaction redaction;
 };
 
 /* Reads FORMAT=PATH of every --output, what the HTML report shall look like, and the options of

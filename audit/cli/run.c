@@ -16,6 +16,7 @@
 #include "needs.h"
 #include "output.h"
 #include "progress.h"
+#include "reports/redact.h"
 #include "reports/report.h"
 #include "rules/facts.h"
 #include "rules_trust.h"
@@ -477,6 +478,19 @@ static void record_history(const struct context *c, struct store *s)
     history_close(h);
 }
 
+/* The reports, and the summary when nothing else goes to standard output. */
+static void write_reports(const struct context *c, const struct outputs *outs, struct store *s,
+                          struct err *e)
+{
+    struct redact *redact = NULL;
+
+    if (redaction_begin(&outs->redaction, s, &redact, e) == ERR_OK)
+        (void)outputs_write(c, outs, s, e);
+    if (e->code == ERR_OK && !outs->uses_stdout && !c->opt.quiet)
+        (void)report_summary(s, stdout, c->width, c->colour, e);
+    redact_free(redact);
+}
+
 int run_judge(struct context *c, struct store *s, const struct judgement *j)
 {
     struct evaluate_summary sum;
@@ -490,9 +504,7 @@ int run_judge(struct context *c, struct store *s, const struct judgement *j)
     if (outputs_parse(c, &outs, &e) == ERR_OK && gate_of(c, j, &gate, &e) == ERR_OK &&
         check_baseline_of(j->baseline, s, &e) == ERR_OK && evaluate(c, s, j, &sum, &e) == ERR_OK) {
         record_history(c, s);
-        (void)outputs_write(c, &outs, s, &e);
-        if (e.code == ERR_OK && !outs.uses_stdout && !c->opt.quiet)
-            (void)report_summary(s, stdout, c->width, c->colour, &e);
+        write_reports(c, &outs, s, &e);
     }
     if (e.code != ERR_OK) {
         rc = context_fail(c, &e);

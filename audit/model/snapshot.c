@@ -90,9 +90,10 @@ static enum err_code add_query(struct digest *d, struct store *s, const char *na
     return code;
 }
 
-enum err_code snapshot_digest(struct store *s, char out[SHA256_HEX_BYTES], struct err *e)
+/* Takes `d` over. */
+static enum err_code digest_evidence(struct digest *d, struct store *s, char out[SHA256_HEX_BYTES],
+                                     struct err *e)
 {
-    struct digest *d = digest_new();
     enum err_code code =
         add_query(d, s, "snapshot",
                   "SELECT tenant_id, tenant_name, tenant_domain, cloud, client_id, "
@@ -123,6 +124,20 @@ enum err_code snapshot_digest(struct store *s, char out[SHA256_HEX_BYTES], struc
     }
     digest_finish(d, out);
     return code;
+}
+
+enum err_code snapshot_digest(struct store *s, char out[SHA256_HEX_BYTES], struct err *e)
+{
+    return digest_evidence(digest_new(), s, out, e);
+}
+
+enum err_code snapshot_key(struct store *s, const char *purpose, char out[SHA256_HEX_BYTES],
+                           struct err *e)
+{
+    struct digest *d = digest_new();
+
+    digest_add(d, purpose, strlen(purpose) + 1);
+    return digest_evidence(d, s, out, e);
 }
 
 static enum err_code end_sitting(struct store *s, const char *when, struct err *e)

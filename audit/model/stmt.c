@@ -21,6 +21,7 @@ static struct stmt *prepare(struct store *s, const char *sql, struct err *e)
     st->store = s;
     st->st = h;
     st->bind_rc = SQLITE_OK;
+    st->filtered = filtered_new(st);
     return st;
 }
 
@@ -39,6 +40,7 @@ void stmt_free(struct stmt *st)
     if (st == NULL)
         return;
     (void)sqlite3_finalize(st->st);
+    filtered_free(st->filtered);
     free(st);
 }
 
@@ -83,6 +85,8 @@ enum err_code stmt_step(struct stmt *st, bool *row, struct err *e)
 {
     int rc = st->bind_rc;
 
+    if (st->filtered != NULL)
+        filtered_step(st->filtered);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(st->st);
     else
@@ -124,7 +128,9 @@ const char *stmt_column_name(const struct stmt *st, int at)
 
 const char *stmt_text(const struct stmt *st, int at)
 {
-    return (const char *)sqlite3_column_text(st->st, at);
+    const char *text = (const char *)sqlite3_column_text(st->st, at);
+
+    return st->filtered != NULL && text != NULL ? filtered_text(st->filtered, at, text) : text;
 }
 
 int64_t stmt_int(const struct stmt *st, int at)

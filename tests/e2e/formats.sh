@@ -48,6 +48,7 @@ waivers:
   - {id: W-3, rule: $3, tenant: $tenant_id, all: true, disposition: risk_accepted, owner: e@example.com, approved_by: b@example.com, reason: gone, created: "2025-11-01", expires: "2026-01-31"}
 YAML
 reports demo demo.db
+reports redacted demo.db --waivers waivers.yaml --baseline baseline.db --redact upn,ip,secret
 reports waived demo.db --waivers waivers.yaml --baseline baseline.db --profile cis-m365-v6-l1
 yes "waived: justification" grep -qF -- justification tenants/waived/full.sarif
 yes "waived: plan has an owner" grep -qF -- "2027-01-31" tenants/waived/plan.csv

@@ -32,6 +32,10 @@ enum err_code snapshot_pause(struct store *s, int64_t finished_ms, struct err *e
 /* Digest over all evidence tables: SHA-256 over each table's name and rows in primary key order.
  * Times and counts of table `collection` are left out, its states and reasons are in. */
 enum err_code snapshot_digest(struct store *s, char out[SHA256_HEX_BYTES], struct err *e);
+/* A key that only who has the snapshot can make: SHA-256 over the same, behind `purpose`, so that
+ * the digest, which reports show, does not tell it. Writes hex. */
+enum err_code snapshot_key(struct store *s, const char *purpose, char out[SHA256_HEX_BYTES],
+                           struct err *e);
 /* Records the end of collection and the digest, and removes all continuations. After this no
  * evidence table changes again. */
 enum err_code snapshot_seal(struct store *s, int64_t finished_ms, struct err *e);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct sqlite3;
 struct store; /* opaque */
 struct stmt;  /* opaque: a prepared statement */
@@ -79,5 +80,20 @@ const char *stmt_column_name(const struct stmt *st, int at);
 const char *stmt_text(const struct stmt *st, int at);
 int64_t stmt_int(const struct stmt *st, int at); /* 0 for NULL: ask stmt_is_null first */
 bool stmt_is_null(const struct stmt *st, int at);
+
+/* What changes every text on its way out of a store's statements: for reports that name nobody.
+ * The SQL itself sees the texts as they are stored. */
+struct store_filter {
+    void *ctx;
+    /* What to do with a column, asked once a statement: 0 leaves its texts as they are. `table` and
+     * `column` are where the texts come from, NULL for what an expression made. */
+    int (*column)(void *ctx, const char *table, const char *column);
+    /* Writes what stands for `text` into `out`, which is empty and bounded. False: it stays. */
+    bool (*text)(void *ctx, int what, const char *text, struct buf *out);
+};
+/* From now on, for statements that are prepared from now on; NULL: none. Borrowed. Texts that would
+ * grow beyond LIMIT_REPORT_TEXT_BYTES become a sentence that says so. */
+void store_set_filter(struct store *s, const struct store_filter *f);
+const struct store_filter *store_filter_of(const struct store *s);
 
 #endif

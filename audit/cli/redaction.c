@@ -1,0 +1,79 @@
+#include "redaction.h"
+
+#include "base/fsx.h"
+#include "base/limits.h"
+#include "base/secret.h"
+#include "context.h"
+#include "reports/redact.h"
+
+#include <string.h>
+
+static enum err_code read_key(const char *path, struct buf *out, struct err *e)
+{
+    if (file_check_private(path, e) != ERR_OK)
+        return e->code;
+    buf_release(out);
+    if (file_read(path, LIMIT_CREDENTIAL_BYTES, out, e) != ERR_OK)
+        return e->code = ERR_USAGE;
+    while (out->n > 0 && (out->p[out->n - 1] == '\n' || out->p[out->n - 1] == '\r'))
+        out->n--; /* as an editor leaves them */
+    if (out->n < REDACT_KEY_LEAST)
+        return err_set(e, ERR_USAGE,
+                       "--redact-key-file: '%s' holds %zu bytes: give it at least %d, such as "
+                       "`openssl rand -hex 32` makes them",
+                       path, out->n, REDACT_KEY_LEAST);
+    return ERR_OK;
+}
+
+enum err_code redaction_parse(const struct context *c, struct redaction *out, struct err *e)
+{
+    memset(out, 0, sizeof *out);
+    buf_init(&out->key, LIMIT_CREDENTIAL_BYTES);
+    if (c->opt.redact == NULL && c->opt.redact_key_file != NULL)
+        return err_set(e, ERR_USAGE,
+                       "--redact-key-file is the key of --redact: say what to redact");
+    if (c->opt.redact == NULL)
+        return ERR_OK;
+    if (redact_kinds_parse(c->opt.redact, &out->kinds, e) == ERR_OK &&
+        c->opt.redact_key_file != NULL)
+        (void)read_key(c->opt.redact_key_file, &out->key, e);
+    return e->code;
+}
+
+void redaction_release(struct redaction *r)
+{
+    secret_wipe(r->key.p, r->key.n);
+    buf_release(&r->key);
+    memset(r, 0, sizeof *r);
+}
+
+enum err_code redaction_begin_pair(const struct redaction *r, struct store *also, struct store *s,
+                                   struct redact **out, struct err *e)
+{
+    struct redact_options o = {.kinds = r->kinds};
+    enum err_code code = ERR_OK;
+
+    *out = NULL;
+    if (r->kinds == 0)
+        return ERR_OK;
+    if (r->key.n > 0) {
+        o.key = r->key.p;
+        o.key_bytes = r->key.n;
+    }
+    *out = redact_new(&o);
+    if (also != NULL)
+        code = redact_learn(*out, also, e);
+    if (code == ERR_OK)
+        code = redact_learn(*out, s, e);
+    if (code == ERR_OK)
+        redact_apply(*out, s);
+    else
+        err_wrap(e, "--redact");
+    return code;
+}
+
+enum err_code redaction_begin(const struct redaction *r, struct store *s, struct redact **out,
+                              struct err *e)
+{
+    return redaction_begin_pair(r, NULL, s, out, e);
+}
