@@ -67,12 +67,24 @@ static inline bool remedy_is(const struct remedy *r, const char *method, const c
     return str_eq(r->method, method) && str_eq(r->url, url);
 }
 
+/* Takes `graph` apart into method, address and body. */
+static inline void remedy_split(struct remedy *r)
+{
+    size_t method = strcspn(r->graph, " ");
+    size_t url = r->graph[method] != '\0' ? strcspn(r->graph + method + 1, " ") : 0;
+
+    if (method >= sizeof r->method || url == 0 || url >= sizeof r->url)
+        fail_msg("%s: no method and address in '%.80s'", r->id, r->graph);
+    memcpy(r->method, r->graph, method);
+    memcpy(r->url, r->graph + method + 1, url);
+    if (r->graph[method + 1 + url] != '\0')
+        r->body = r->graph + method + 1 + url + 1;
+}
+
 /* The i-th rule's; released by remedy_release(). */
 static inline void remedy_at(const struct ruleset *rs, size_t i, struct remedy *out)
 {
     struct rule_info info;
-    size_t method;
-    size_t url;
 
     ruleset_info(rs, i, &info);
     *out = (struct remedy){.id = info.id, .pack = info.pack};
@@ -82,16 +94,8 @@ static inline void remedy_at(const struct ruleset *rs, size_t i, struct remedy *
     out->portal = jx_text(out->fields, "portal");
     out->powershell = jx_text(out->fields, "powershell");
     out->graph = jx_text(out->fields, "graph");
-    if (out->graph == NULL)
-        return;
-    method = strcspn(out->graph, " ");
-    url = out->graph[method] != '\0' ? strcspn(out->graph + method + 1, " ") : 0;
-    if (method >= sizeof out->method || url == 0 || url >= sizeof out->url)
-        fail_msg("%s: no method and address in '%.80s'", info.id, out->graph);
-    memcpy(out->method, out->graph, method);
-    memcpy(out->url, out->graph + method + 1, url);
-    if (out->graph[method + 1 + url] != '\0')
-        out->body = out->graph + method + 1 + url + 1;
+    if (out->graph != NULL)
+        remedy_split(out);
 }
 
 static inline void remedy_release(struct remedy *r)

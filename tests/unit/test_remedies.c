@@ -106,13 +106,17 @@ static const char *const cmdlets[] = {
     "Get-MgGroupSetting",
     "Get-TransportRule",
     "Invoke-MgGraphRequest",
+    "New-MgGroupMember",
     "New-MgIdentityConditionalAccessNamedLocation",
     "New-MgIdentityConditionalAccessPolicy",
     "New-MgPolicyActivityBasedTimeoutPolicy",
+    "New-MgRoleManagementDirectoryRoleAssignment",
     "New-MgUserAuthenticationTemporaryAccessPassMethod",
     "New-ServicePrincipal",
+    "Remove-MailboxPermission",
     "Remove-MgGroupMemberByRef",
     "Remove-MgRoleManagementDirectoryRoleAssignment",
+    "Remove-MgUserAuthenticationTemporaryAccessPassMethod",
     "Rotate-DkimSigningConfig",
     "Select-Object",
     "Set-AuthenticationPolicy",
@@ -364,6 +368,26 @@ static bool both_say_the_same(const struct remedy *r)
 
 /* ---- all rules ---- */
 
+/* The way back is a command, a request, or words for people. */
+static void rollback_is_sound(const struct remedy *r)
+{
+    static const char *const methods[] = {"POST ", "PUT ", "PATCH ", "DELETE "};
+    const char *text = jx_text(r->fields, "rollback");
+    struct remedy back = {.id = r->id};
+
+    if (text == NULL)
+        return;
+    if (cmdlet_length(text) > 0 || strncmp(text, "$t = ", 5) == 0)
+        back.powershell = text;
+    for (size_t i = 0; i < COUNT_OF(methods); i++)
+        if (strncmp(text, methods[i], strlen(methods[i])) == 0)
+            back.graph = text;
+    if (back.graph != NULL)
+        remedy_split(&back);
+    request_is_one(&back);
+    commands_are_known(&back);
+}
+
 static void remedies_have_the_form(void **state)
 {
     struct ruleset *rs = remedy_rules();
@@ -376,6 +400,7 @@ static void remedies_have_the_form(void **state)
         portals_are_microsofts(&r);
         request_is_one(&r);
         commands_are_known(&r);
+        rollback_is_sound(&r);
         remedy_release(&r);
     }
     ruleset_free(rs);
