@@ -1,6 +1,7 @@
 #include "lint.h"
 
 #include "base/attrs.h"
+#include "base/jsonx.h"
 #include "base/mem.h"
 #include "base/strs.h"
 #include "base/text.h"
@@ -177,6 +178,41 @@ static void check_links(const struct linter *l)
     check_link(l, yn_get(yn_get(l->r->tree, "remediation"), "portal"));
 }
 
+/* ---- requests ---- */
+
+/* "METHOD ADDRESS" or "METHOD ADDRESS BODY", the body JSON; NULL when it is one. */
+static const char *bad_request(const char *text)
+{
+    static const char *const methods[] = {"POST https://", "PUT https://", "PATCH https://",
+                                          "DELETE https://"};
+    const char *body = NULL;
+    struct err e = ERR_INIT;
+    json_t *v = NULL;
+    bool is_known = false;
+
+    for (size_t i = 0; i < COUNT_OF(methods); i++)
+        is_known = is_known || str_starts(text, methods[i]);
+    if (!is_known)
+        return "it begins with POST, PUT, PATCH or DELETE and an https address";
+    body = strchr(text, ' ') + 1;
+    body += strcspn(body, " ");
+    if (*body == '\0')
+        return NULL;
+    if (jx_parse(body + 1, strlen(body + 1), "body", &v, &e) != ERR_OK)
+        return "what stands behind the address is not JSON";
+    json_decref(v);
+    return NULL;
+}
+
+static void check_request(const struct linter *l)
+{
+    const struct yn *y = yn_get(yn_get(l->r->tree, "remediation"), "graph");
+    const char *why = y != NULL ? bad_request(y->text) : NULL;
+
+    if (why != NULL)
+        tell(l, y, 0, false, "request", xasprintf("this is no request: %s", why));
+}
+
 /* ---- mappings ---- */
 
 /* Frameworks and how they write their ids (POSIX extended; NULL: any text). */
@@ -258,5 +294,6 @@ void rule_lint(const struct rule *r, rules_finding_fn *fn, void *ctx)
 
     check_prose(&l);
     check_links(&l);
+    check_request(&l);
     check_mappings(&l);
 }

@@ -65,6 +65,17 @@ printf 'schema: [\n' >pack/c.yaml
 run "a file that cannot be read" 2 rules check pack --json
 has "is a finding too" "$out" '"check": "load"'
 rm pack/c.yaml
+for x in "PATCH https://graph.example/v1.0/x with {}|what stands behind the address is not JSON" \
+    "GET https://graph.example/v1.0/x|it begins with POST, PUT, PATCH or DELETE" \
+    "PATCH graph.example/v1.0/x {}|it begins with POST, PUT, PATCH or DELETE"; do
+    sed "s#Verify the domain.#&, graph: '${x%|*}'#" pack/a.yaml >warn.yaml
+    run "a repair that is no request" 2 rules check warn.yaml --strict
+    has "is told" "$out" "this is no request: ${x#*|}"
+done
+for x in 'PATCH https://graph.example/v1.0/x {"a": [1]}' "DELETE https://graph.example/v1.0/x"; do
+    sed "s#Verify the domain.#&, graph: '$x'#" pack/a.yaml >warn.yaml
+    run "a request" 0 rules check warn.yaml --strict
+done
 sed 's/CM-7/CM-99x(/' pack/a.yaml >warn.yaml
 run "a warning" 0 rules check warn.yaml
 run "counts with --strict" 2 rules check warn.yaml --strict
