@@ -42,6 +42,8 @@ static void begin(struct changes *c, struct err *e)
     side(x, "Before", &c->o->old);
     side(x, "After", &c->o->new);
     xo_end(x);
+    if (c->o->redacted != NULL)
+        xo_elem(x, "p", c->o->redacted);
     xo_start(x, "p");
     xo_start(x, "a");
     xo_attr(x, "href", "#in-all");

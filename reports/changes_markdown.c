@@ -50,6 +50,11 @@ static void begin(struct changes *c, struct err *e)
     buf_adds(&c->line, "\n\n");
     side(c, "before", &c->o->old);
     side(c, "after", &c->o->new);
+    if (c->o->redacted != NULL) {
+        buf_addc(&c->line, '\n');
+        escape_markdown(&c->line, c->o->redacted, GAP_CHARS);
+        buf_addc(&c->line, '\n');
+    }
     flush(c);
 }
 

@@ -28,6 +28,49 @@ const char *redact_kind_covers(size_t i)
     return i < COUNT_OF(kinds) ? kinds[i].covers : NULL;
 }
 
+char *redact_kinds_text(unsigned set)
+{
+    struct buf out;
+
+    buf_init(&out, 256);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if ((set & (unsigned)kinds[i].kind) != 0)
+            buf_addf(&out, "%s%s", out.n > 0 ? ", " : "", kinds[i].name);
+    return buf_take(&out);
+}
+
+static void add_covers(struct buf *out, unsigned set)
+{
+    const char *sep = "";
+
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if ((set & (unsigned)kinds[i].kind) != 0) {
+            buf_addf(out, "%s%s (%s)", sep, kinds[i].covers, kinds[i].name);
+            sep = "; ";
+        }
+}
+
+char *redact_words(unsigned set)
+{
+    unsigned all = REDACT_UPN | REDACT_IP | REDACT_SECRET;
+    struct buf out;
+
+    if (set == 0)
+        return NULL;
+    buf_init(&out, 2048);
+    buf_adds(&out, "Redacted: ");
+    add_covers(&out, set);
+    buf_adds(&out, " are tokens, as far as they were recognized.");
+    if ((set & all) != all) {
+        buf_adds(&out, " Not redacted: ");
+        add_covers(&out, all & ~set);
+        buf_addc(&out, '.');
+    }
+    buf_adds(&out, " Object ids, domains, and names of policies, groups and the tenant are as they "
+                   "were read.");
+    return buf_take(&out);
+}
+
 enum err_code redact_kinds_parse(const char *list, unsigned *out, struct err *e)
 {
     const char *at = list;

@@ -68,47 +68,14 @@ char *report_override_words(const struct report_model *m, const struct report_ru
     return buf_take(&out);
 }
 
-static bool is_redacted(const struct report_model *m, size_t i)
-{
-    return (m->redacted & (1U << i)) != 0;
-}
-
 char *report_redacted_kinds(const struct report_model *m)
 {
-    struct buf out;
-
-    buf_init(&out, 256);
-    for (size_t i = 0; redact_kind_name(i) != NULL; i++)
-        if (is_redacted(m, i))
-            buf_addf(&out, "%s%s", out.n > 0 ? ", " : "", redact_kind_name(i));
-    return buf_take(&out);
+    return redact_kinds_text(m->redacted);
 }
 
 char *report_redacted_words(const struct report_model *m)
 {
-    struct buf out;
-    size_t left = 0;
-
-    if (m->redacted == 0)
-        return NULL;
-    buf_init(&out, 2048);
-    buf_adds(&out, "Redacted: ");
-    for (size_t i = 0; redact_kind_name(i) != NULL; i++)
-        if (is_redacted(m, i))
-            buf_addf(&out, "%s%s (%s)", left++ > 0 ? "; " : "", redact_kind_covers(i),
-                     redact_kind_name(i));
-    buf_adds(&out, " are tokens, as far as they were recognized.");
-    left = 0;
-    for (size_t i = 0; redact_kind_name(i) != NULL; i++)
-        if (!is_redacted(m, i))
-            buf_addf(&out, "%s%s (%s)",
-                     left++ > 0 ? "; " : " Not redacted: ", redact_kind_covers(i),
-                     redact_kind_name(i));
-    buf_addf(&out,
-             "%s Object ids, domains, and names of policies, groups and the tenant are as "
-             "they were read.",
-             left > 0 ? "." : "");
-    return buf_take(&out);
+    return redact_words(m->redacted);
 }
 
 json_t *report_redacted_json(const struct report_model *m)
@@ -116,7 +83,7 @@ json_t *report_redacted_json(const struct report_model *m)
     json_t *a = json_array();
 
     for (size_t i = 0; redact_kind_name(i) != NULL; i++)
-        if (is_redacted(m, i))
+        if ((m->redacted & (1U << i)) != 0)
             (void)json_array_append_new(a, json_string(redact_kind_name(i)));
     return a;
 }

@@ -23,6 +23,7 @@ static void begin(struct diff_view *v)
     o->tenant = v->new.name != NULL ? v->new.name : "a tenant whose name was not read";
     o->old = side_of(&v->old);
     o->new = side_of(&v->new);
+    o->redacted = v->redacted_words;
     o->max_lines = v->in_full                 ? SIZE_MAX
                    : v->form == DIFF_MARKDOWN ? LIMIT_DIFF_LINES
                                               : LIMIT_DIFF_ROWS;

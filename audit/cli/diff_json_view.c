@@ -2,6 +2,7 @@
 #include "base/jsonx.h"
 #include "diff_view.h"
 #include "explain_view.h"
+#include "reports/redact.h"
 
 #include <stdlib.h>
 
@@ -32,12 +33,26 @@ static json_t *source_json(const struct diff_source *s)
     return o;
 }
 
+static json_t *redacted_json(unsigned kinds)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; redact_kind_name(i) != NULL; i++)
+        if ((kinds & (1U << i)) != 0)
+            (void)json_array_append_new(a, json_string(redact_kind_name(i)));
+    return a;
+}
+
 static void json_begin(struct diff_view *v)
 {
     fputs("{\"schema\":1,\n\"old\":", v->f);
     put(v, source_json(&v->old));
     fputs(",\n\"new\":", v->f);
     put(v, source_json(&v->new));
+    if (v->redacted != 0) {
+        fputs(",\n\"redacted\":", v->f);
+        put(v, redacted_json(v->redacted));
+    }
     fputs(",\n\"differences\":[", v->f);
 }
 

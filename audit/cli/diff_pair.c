@@ -3,6 +3,8 @@
 #include "context.h"
 #include "facts_view.h"
 #include "model/store.h"
+#include "redaction.h"
+#include "reports/redact.h"
 
 #include <stdlib.h>
 
@@ -30,19 +32,35 @@ static enum err_code describe(struct store *s, const char *path, struct diff_sou
     return e->code;
 }
 
+static enum err_code begin_redaction(const struct redaction *r, const struct facts_view views[2],
+                                     struct diff_view *v, struct err *e)
+{
+    struct store *const stores[] = {views[0].store, views[1].store};
+
+    v->redacted = r->kinds;
+    v->redacted_words = redact_words(r->kinds);
+    return redaction_open(r, stores, 2, &v->redact, e);
+}
+
 /* Opened one after the other: each is refused for its own reason before anything is compared. */
 enum err_code diff_pair_show(struct context *c, const char *old_path, const char *new_path,
                              struct diff_view *v, struct err *e)
 {
     struct facts_view views[2] = {{NULL, NULL}, {NULL, NULL}};
     const struct diff_sink sink = {v, diff_view_item, diff_view_gap};
+    struct redaction redaction;
 
-    if (facts_view_open(c, old_path, &views[0], e) == ERR_OK &&
+    if (redaction_parse(c, &redaction, e) == ERR_OK &&
+        facts_view_open(c, old_path, &views[0], e) == ERR_OK &&
         describe(views[0].store, old_path, &v->old, e) == ERR_OK &&
         facts_view_open(c, new_path, &views[1], e) == ERR_OK &&
         describe(views[1].store, new_path, &v->new, e) == ERR_OK &&
+        begin_redaction(&redaction, views, v, e) == ERR_OK &&
         diff_run(views[0].store, store_path(views[1].store), &sink, e) == ERR_OK)
         (void)diff_view_end(v, &c->log, e);
+    redact_free(v->redact);
+    v->redact = NULL;
+    redaction_release(&redaction);
     facts_view_close(&views[0]);
     facts_view_close(&views[1]);
     return e->code;

@@ -107,6 +107,8 @@ static void text_item(struct diff_view *v, const struct diff_item *it)
     if (v->n == 1) {
         print_source(v->f, "OLD", &v->old);
         print_source(v->f, "NEW", &v->new);
+        if (v->redacted_words != NULL)
+            fprintf(v->f, "%s\n", v->redacted_words);
     }
     if (it->kind != v->kind) {
         end_kind(v);
@@ -166,17 +168,29 @@ static void log_gap(void *ctx, const char *lost, const char *why)
 
 /* --- both --- */
 
-void diff_view_item(void *ctx, const struct diff_item *it)
+static void show(struct diff_view *v, const struct diff_item *it)
 {
-    struct diff_view *v = ctx;
-
-    v->n++;
     if (v->form == DIFF_JSON)
         diff_json_item(v, it);
     else if (v->form == DIFF_TEXT)
         text_item(v, it);
     else
         diff_document_item(v, it);
+}
+
+void diff_view_item(void *ctx, const struct diff_item *it)
+{
+    struct diff_view *v = ctx;
+    struct diff_redacted d;
+
+    v->n++;
+    if (v->redact == NULL) {
+        show(v, it);
+        return;
+    }
+    diff_redact(v->redact, it, &d);
+    show(v, &d.item);
+    diff_redacted_release(&d);
 }
 
 void diff_view_gap(void *ctx, const struct diff_gap *g)
@@ -216,5 +230,6 @@ void diff_view_release(struct diff_view *v)
     release_source(&v->old);
     release_source(&v->new);
     free(v->gaps);
+    free(v->redacted_words);
     memset(v, 0, sizeof *v);
 }

@@ -36,6 +36,9 @@ struct diff_view {
     size_t gaps_n;
     struct changes *document;      /* HTML and Markdown, from the first difference on */
     struct changes_options *about; /* what it borrows */
+    struct redact *redact;         /* borrowed; NULL: nothing is redacted */
+    unsigned redacted;             /* enum redact_kind */
+    char *redacted_words;          /* NULL: nothing is redacted */
 };
 
 void diff_view_item(void *ctx, const struct diff_item *it);
@@ -53,6 +56,16 @@ void diff_add_value(struct buf *b, json_t *v, const char *name, bool is_safe);
  */
 typedef void diff_gap_fn(void *ctx, const char *lost, const char *why);
 void diff_each_gap(struct diff_view *v, diff_gap_fn *fn, void *ctx);
+
+/* diff_redact.c: the same difference with tokens; its texts live until diff_redacted_release().
+ * Done here and not where texts come out of the store, so that what changed is seen before it. */
+struct diff_redacted {
+    struct diff_item item;
+    json_t *key, *old, *new;
+    char *label, *property, *old_name, *new_name;
+};
+void diff_redact(struct redact *r, const struct diff_item *it, struct diff_redacted *out);
+void diff_redacted_release(struct diff_redacted *d);
 
 /* diff_json_view.c */
 void diff_json_item(struct diff_view *v, const struct diff_item *it);

@@ -45,9 +45,6 @@ static enum err_code check_options(const struct context *c, struct err *e)
     if (o->output_dir != NULL && (o->snapshot != NULL || o->resume != NULL))
         return err_set(e, ERR_USAGE,
                        "--output-dir names the snapshot itself: leave --snapshot and --resume out");
-    if (o->redact != NULL && program != NULL)
-        return err_set(e, ERR_USAGE,
-                       "--redact does not reach the files of --on-change yet: leave one out");
     if (program != NULL && strchr(program, '/') != NULL &&
         (access(program, X_OK) != 0 || file_is_dir(program)))
         return err_set(e, ERR_USAGE, "--on-change: '%s' is no program that can be run", program);

@@ -47,11 +47,10 @@ void redaction_release(struct redaction *r)
     memset(r, 0, sizeof *r);
 }
 
-enum err_code redaction_begin_pair(const struct redaction *r, struct store *also, struct store *s,
-                                   struct redact **out, struct err *e)
+enum err_code redaction_open(const struct redaction *r, struct store *const *stores, size_t n,
+                             struct redact **out, struct err *e)
 {
     struct redact_options o = {.kinds = r->kinds};
-    enum err_code code = ERR_OK;
 
     *out = NULL;
     if (r->kinds == 0)
@@ -61,19 +60,16 @@ enum err_code redaction_begin_pair(const struct redaction *r, struct store *also
         o.key_bytes = r->key.n;
     }
     *out = redact_new(&o);
-    if (also != NULL)
-        code = redact_learn(*out, also, e);
-    if (code == ERR_OK)
-        code = redact_learn(*out, s, e);
-    if (code == ERR_OK)
-        redact_apply(*out, s);
-    else
-        err_wrap(e, "--redact");
-    return code;
+    for (size_t i = 0; e->code == ERR_OK && i < n; i++)
+        if (redact_learn(*out, stores[i], e) != ERR_OK)
+            err_wrap(e, "--redact");
+    return e->code;
 }
 
 enum err_code redaction_begin(const struct redaction *r, struct store *s, struct redact **out,
                               struct err *e)
 {
-    return redaction_begin_pair(r, NULL, s, out, e);
+    if (redaction_open(r, &s, 1, out, e) == ERR_OK && *out != NULL)
+        redact_apply(*out, s);
+    return e->code;
 }

@@ -17,12 +17,12 @@ struct redaction {
  * be used. Release also after an error. */
 enum err_code redaction_parse(const struct context *c, struct redaction *out, struct err *e);
 void redaction_release(struct redaction *r); /* wipes the key */
-/* Redacts what comes out of the store until redact_free(); *out is NULL when nothing is redacted.
+/* For texts of these snapshots, with the keys of the last; *out is NULL when nothing is redacted.
  */
+enum err_code redaction_open(const struct redaction *r, struct store *const *stores, size_t n,
+                             struct redact **out, struct err *e);
+/* The same for one, and redacts all that comes out of it until redact_free(). */
 enum err_code redaction_begin(const struct redaction *r, struct store *s, struct redact **out,
                               struct err *e);
-/* The same with those of `also` (may be NULL) known too. */
-enum err_code redaction_begin_pair(const struct redaction *r, struct store *also, struct store *s,
-                                   struct redact **out, struct err *e);
 
 #endif

@@ -21,7 +21,8 @@ struct changes_options {
     enum changes_format format;
     const char *tenant;
     struct changes_side old, new;
-    size_t max_lines; /* of one kind; the rest is counted */
+    size_t max_lines;     /* of one kind; the rest is counted */
+    const char *redacted; /* what it does not say, as a paragraph; NULL: nothing is redacted */
 };
 
 struct change {

@@ -38,7 +38,7 @@ enum { REDACT_KEY_LEAST = 16 /* bytes */ };
 
 /* "upn,ip": a set of enum redact_kind. ERR_USAGE names a kind that there is not. */
 enum err_code redact_kinds_parse(const char *list, unsigned *out, struct err *e);
-/* The i-th kind's name and what it covers; NULL past the end. */
+/* The name of the i-th kind, which is bit i, and what it covers; NULL past the end. */
 const char *redact_kind_name(size_t i);
 const char *redact_kind_covers(size_t i);
 
@@ -57,6 +57,11 @@ void redact_free(struct redact *r); /* NULL is a no-op */
 
 /* A text that comes from elsewhere. False: it stays, and `out` is empty. */
 bool redact_string(struct redact *r, const char *text, struct buf *out);
+
+/* "upn, ip"; "" for none. Caller frees. */
+char *redact_kinds_text(unsigned kinds);
+/* What these kinds leave out, and what is not, as a paragraph; NULL for none. Caller frees. */
+char *redact_words(unsigned kinds);
 
 /* What is redacted of this store's texts: a set of enum redact_kind; 0: nothing. */
 unsigned redact_kinds_of(const struct store *s);
