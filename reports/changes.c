@@ -63,7 +63,11 @@ void changes_add(struct changes *c, const struct change *x)
 
 void changes_gap(struct changes *c, const char *what, const char *why)
 {
-    if (c->n == 0 || c->err.code != ERR_OK)
+    if (c->n == 0 && c->gaps == 0) {
+        c->is_empty = true;
+        c->w->begin(c, &c->err);
+    }
+    if (c->err.code != ERR_OK)
         return;
     if (c->gaps == 0)
         end_kind(c);
@@ -75,7 +79,7 @@ enum err_code changes_end(struct changes *c, struct err *e)
 {
     enum err_code code;
 
-    if (c->n > 0 && c->err.code == ERR_OK) {
+    if (c->n + c->gaps > 0 && c->err.code == ERR_OK) {
         if (c->gaps == 0)
             end_kind(c);
         c->w->totals(c);

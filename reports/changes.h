@@ -6,6 +6,8 @@
 #include "reports/changes.h"
 #include "xmlout.h"
 
+#include <stdbool.h>
+
 enum { CHANGE_MARKS = CHANGE_CHANGED + 1 };
 
 struct changes_kind {
@@ -32,6 +34,7 @@ struct changes {
     struct changes_kind *kinds; /* so far; the last is being written */
     size_t n;
     size_t lines, more, gaps;
+    bool is_empty;   /* nothing differs: the document is about what was not compared */
     struct xmlout x; /* HTML */
     struct buf line; /* Markdown */
     size_t bytes;    /* Markdown: written */

@@ -16,6 +16,8 @@ static void side(struct xmlout *x, const char *name, const struct changes_side *
     xo_textf(x, "%s, collected %s", s->path, words_time(s->collected, when));
     if (s->as_of != NULL)
         xo_textf(x, ", judged as of %s", s->as_of);
+    else
+        xo_text(x, ", never evaluated");
     xo_end(x);
     xo_end(x);
     xo_nl(x);
@@ -44,12 +46,16 @@ static void begin(struct changes *c, struct err *e)
     xo_end(x);
     if (c->o->redacted != NULL)
         xo_elem(x, "p", c->o->redacted);
-    xo_start(x, "p");
-    xo_start(x, "a");
-    xo_attr(x, "href", "#in-all");
-    xo_text(x, "How many, by kind");
-    xo_end(x);
-    xo_end(x);
+    if (c->is_empty) {
+        xo_elem(x, "p", "Nothing differs in what was compared.");
+    } else {
+        xo_start(x, "p");
+        xo_start(x, "a");
+        xo_attr(x, "href", "#in-all");
+        xo_text(x, "How many, by kind");
+        xo_end(x);
+        xo_end(x);
+    }
     xo_end(x);
     xo_nl(x);
     xo_start(x, "main");
@@ -131,16 +137,12 @@ static void gap(struct changes *c, const char *what, const char *why, bool is_fi
     xo_nl(x);
 }
 
-static void totals(struct changes *c)
+static void by_kind(struct changes *c)
 {
     static const char *const words[] = {"Kind", "Added", "Removed", "Changed"};
     struct xmlout *x = &c->x;
     char digits[WORDS_BYTES];
 
-    if (c->gaps > 0) {
-        xo_end(x);
-        xo_end(x);
-    }
     xo_start(x, "section");
     xo_attr(x, "id", "in-all");
     xo_elem(x, "h2", "How many, by kind");
@@ -160,6 +162,18 @@ static void totals(struct changes *c)
     }
     page_table_end(x);
     xo_end(x);
+}
+
+static void totals(struct changes *c)
+{
+    struct xmlout *x = &c->x;
+
+    if (c->gaps > 0) {
+        xo_end(x);
+        xo_end(x);
+    }
+    if (!c->is_empty)
+        by_kind(c);
     xo_end(x);
     xo_end(x);
     xo_end(x);

@@ -37,6 +37,8 @@ static void side(struct changes *c, const char *name, const struct changes_side 
     if (s->as_of != NULL) {
         buf_adds(&c->line, ", judged as of ");
         add(c, s->as_of);
+    } else {
+        buf_adds(&c->line, ", **never evaluated**");
     }
     buf_addc(&c->line, '\n');
 }
@@ -55,6 +57,8 @@ static void begin(struct changes *c, struct err *e)
         escape_markdown(&c->line, c->o->redacted, GAP_CHARS);
         buf_addc(&c->line, '\n');
     }
+    if (c->is_empty)
+        buf_adds(&c->line, "\nNothing differs in what was compared.\n");
     flush(c);
 }
 
@@ -108,6 +112,8 @@ static void totals(struct changes *c)
 {
     char digits[WORDS_BYTES];
 
+    if (c->is_empty)
+        return;
     buf_adds(&c->line, "\n### In all\n\n| kind | added | removed | changed |\n|---|--:|--:|--:|\n");
     for (size_t i = 0; i < c->n; i++) {
         buf_addf(&c->line, "| %s |", c->kinds[i].title);

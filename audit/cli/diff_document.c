@@ -73,6 +73,8 @@ enum err_code diff_document_end(struct diff_view *v, struct err *e)
 {
     enum err_code code = ERR_OK;
 
+    if (v->document == NULL && v->form != DIFF_TEXT && v->gaps_n > 0)
+        begin(v);
     if (v->document != NULL) {
         diff_each_gap(v, add_gap, v->document);
         code = changes_end(v->document, e);

@@ -60,6 +60,8 @@ static void print_source(FILE *f, const char *side, const struct diff_source *s)
     if (s->as_of != NULL) {
         buf_adds(&b, ", judged as of ");
         diff_add_text(&b, s->as_of, true);
+    } else {
+        buf_adds(&b, ", never evaluated");
     }
     fprintf(f, "%s\n", b.p);
     buf_release(&b);
@@ -102,14 +104,18 @@ static void print_item(struct diff_view *v, const struct diff_item *it)
     buf_release(&b);
 }
 
+static void text_begin(const struct diff_view *v)
+{
+    print_source(v->f, "OLD", &v->old);
+    print_source(v->f, "NEW", &v->new);
+    if (v->redacted_words != NULL)
+        fprintf(v->f, "%s\n", v->redacted_words);
+}
+
 static void text_item(struct diff_view *v, const struct diff_item *it)
 {
-    if (v->n == 1) {
-        print_source(v->f, "OLD", &v->old);
-        print_source(v->f, "NEW", &v->new);
-        if (v->redacted_words != NULL)
-            fprintf(v->f, "%s\n", v->redacted_words);
-    }
+    if (v->n == 1)
+        text_begin(v);
     if (it->kind != v->kind) {
         end_kind(v);
         fprintf(v->f, "\n%s\n", it->kind->title);
@@ -166,6 +172,24 @@ static void log_gap(void *ctx, const char *lost, const char *why)
     log_line(log, LOG_WARNING, "not compared: %s (%s)", why, lost);
 }
 
+static void print_gap(void *ctx, const char *lost, const char *why)
+{
+    fprintf(ctx, "  ! %s: %s\n", why, lost);
+}
+
+static void text_end(struct diff_view *v)
+{
+    end_kind(v);
+    if (v->gaps_n == 0)
+        return;
+    if (v->n == 0) {
+        text_begin(v);
+        fputs("\nNothing differs in what was compared.\n", v->f);
+    }
+    fputs("\nNot compared\n", v->f);
+    diff_each_gap(v, print_gap, v->f);
+}
+
 /* --- both --- */
 
 static void show(struct diff_view *v, const struct diff_item *it)
@@ -210,7 +234,7 @@ enum err_code diff_view_end(struct diff_view *v, const struct log *log, struct e
         return ERR_OK;
     }
     if (v->form == DIFF_TEXT)
-        end_kind(v);
+        text_end(v);
     diff_each_gap(v, log_gap, &to);
     return diff_document_end(v, e);
 }

@@ -29,15 +29,31 @@ contact collect --snapshot blind.db
 
 ga diff old.db same.db
 is "nothing changed: exit" "$rc" 0
-is "nothing changed: nothing is printed" "$out" ""
 has "no results: said" "$err" "never evaluated"
+has "no results: said in the text" "$out" "  ! OLD: it was never evaluated (graphaudit evaluate): Outcomes of rules"
+has "no results: of both" "$out" "  ! NEW: it was never evaluated (graphaudit evaluate): Outcomes of rules"
+has "no results: the rest does not differ" "$out" "Nothing differs in what was compared."
+has "no results: said of the file" "$out" ", never evaluated"
 ga diff old.db same.db --json
 is "nothing changed, JSON: exit" "$rc" 0
 is "nothing changed, JSON" "$(sqlite3 -batch :memory: "SELECT json_array_length(CAST(readfile('out') AS TEXT), '$.differences')")" 0
-for form in text html markdown; do
+is "no results, JSON: said" "$(sqlite3 -batch :memory: "SELECT count(*) FROM json_each(CAST(readfile('out') AS TEXT), '$.not_compared') AS j
+    WHERE j.value ->> 'table' = 'rule_result' AND j.value ->> 'reason' LIKE 'it was never evaluated%'")" 2
+for form in html markdown; do
     ga diff old.db same.db --format $form
     is "nothing changed, $form: exit" "$rc" 0
-    is "nothing changed, $form: nothing is printed" "$out" ""
+    has "nothing changed, $form: said what was not compared" "$out" "never evaluated"
+    has "nothing changed, $form: the rest does not differ" "$out" "Nothing differs in what was compared."
+    hasnot "nothing changed, $form: counts of nothing" "$out" "In all"
+done
+cp same.db judged.db
+cp same.db again.db
+ga evaluate judged.db --fail-on none --quiet
+ga evaluate again.db --fail-on none --quiet
+for form in text html markdown; do
+    ga diff judged.db again.db --format $form
+    is "nothing changed, judged, $form: exit" "$rc" 0
+    is "nothing changed, judged, $form: nothing is printed" "$out" ""
 done
 
 ga diff old.db new.db --verbose
@@ -101,14 +117,17 @@ ga diff old.db blind.db --verbose
 is "blind: exit" "$rc" 1
 has "blind: said" "$err" "authentication-methods-policy was not read in NEW"
 has "blind: what could be read is a difference" "$out" "  ~ authentication-methods-policy: state complete -> failed"
-hasnot "blind: no method is claimed" "$out" "Authentication methods"
+no_line() { if grep -qxF -- "$2" out; then bad "$1" "$2"; else ok "$1"; fi; }
+no_line "blind: no method is claimed" "Authentication methods"
+has "blind: said in the text" "$out" "  ! authentication-methods-policy was not read in NEW: Authentication methods"
 has "blind: the rest is compared" "$out" "SmtpClientAuthenticationDisabled true -> false"
 
 # Outcomes, when both were judged.
 ga evaluate same.db --fail-on none
 ga diff same.db new.db
 has "one was judged: said" "$err" "not compared: NEW: it was never evaluated"
-hasnot "one was judged: no outcome" "$out" "Outcomes of rules"
+no_line "one was judged: no outcome" "Outcomes of rules"
+has "one was judged: said in the text" "$out" "  ! NEW: it was never evaluated (graphaudit evaluate): Outcomes of rules"
 ga evaluate new.db --fail-on none
 ga diff same.db new.db --json
 yes "outcomes that changed" [ "$(json "SELECT count(*) FROM d WHERE v->>'table' = 'rule_result' AND v->>'property' = 'outcome'")" -gt 0 ]

@@ -70,9 +70,24 @@ static void nothing_changed_is_nothing_written(void **state)
     (void)state;
     for (int f = CHANGES_HTML; f <= (int)CHANGES_MARKDOWN; f++) {
         size_t n = 1;
-        char *s = make(&(struct job){(enum changes_format)f, 10, 0, 0, 3, "x"}, &n);
+        char *s = make(&(struct job){(enum changes_format)f, 10, 0, 0, 0, "x"}, &n);
 
         assert_int_equal(n, 0);
+        free(s);
+    }
+}
+
+static void what_was_not_compared_is_said_without_a_difference(void **state)
+{
+    (void)state;
+    for (int f = CHANGES_HTML; f <= (int)CHANGES_MARKDOWN; f++) {
+        size_t n = 0;
+        char *s = make(&(struct job){(enum changes_format)f, 10, 0, 0, 3, "gone"}, &n);
+
+        assert_int_equal(count(s, "Nothing differs in what was compared."), 1);
+        assert_int_equal(count(s, "Not compared"), 1);
+        assert_true(count(s, "gone") >= 6);
+        assert_int_equal(count(s, "in-all") + count(s, "In all"), 0);
         free(s);
     }
 }
@@ -142,6 +157,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_changed_is_nothing_written),
+        cmocka_unit_test(what_was_not_compared_is_said_without_a_difference),
         cmocka_unit_test(rows_are_cut_and_counted),
         cmocka_unit_test(markdown_keeps_to_its_budget),
         cmocka_unit_test(hostile_texts_stay_text),

@@ -2,7 +2,7 @@
  *
  * Differences are written as they come, so that memory does not grow with the tenant; counts by
  * kind stand at the end. All texts may be a stranger's and are made harmless here. Nothing is
- * written before the first difference. */
+ * written before the first difference, or the first thing that was not compared. */
 #ifndef REPORTS_CHANGES_H
 #define REPORTS_CHANGES_H
 #include "base/err.h"
@@ -37,7 +37,8 @@ struct changes; /* opaque */
 /* `o`, what it points to and `f` are borrowed until changes_end(). */
 struct changes *changes_new(const struct changes_options *o, FILE *f);
 void changes_add(struct changes *c, const struct change *x);
-/* What was not compared, and why; after the last difference. */
+/* What was not compared, and why; after the last difference. Without one it begins a document that
+ * says so: nothing that was compared differs. */
 void changes_gap(struct changes *c, const char *what, const char *why);
 /* The rest of the document, if there is one. Frees. */
 enum err_code changes_end(struct changes *c, struct err *e);
