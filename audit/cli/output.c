@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "context.h"
+#include "model/store.h"
 #include "reports/brand.h"
 #include "reports/report.h"
 
@@ -10,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { WAIVER_LINES = 20 /* of warnings on standard error */ };
 
 static enum err_code unknown_format(const char *name, struct err *e)
 {
@@ -163,6 +166,28 @@ void outputs_release(struct outputs *o)
     report_brand_free(o->brand);
     redaction_release(&o->redaction);
     memset(o, 0, sizeof *o);
+}
+
+void outputs_warn_of_waivers(const struct context *c, struct store *s)
+{
+    struct err e = ERR_INIT; /* a warning that cannot be given costs nothing else */
+    struct stmt *st = NULL;
+    bool row = false;
+    int n = 0;
+
+    if (stmt_prepare(s,
+                     "SELECT waiver_id, rule_id, warning, count(*) OVER () FROM waiver "
+                     "WHERE warning IS NOT NULL ORDER BY position",
+                     &st, &e) != ERR_OK)
+        return;
+    while (n < WAIVER_LINES && stmt_step(st, &row, &e) == ERR_OK && row) {
+        log_line(&c->log, LOG_WARNING, "waiver %s (%s): %s", stmt_text(st, 0), stmt_text(st, 1),
+                 stmt_text(st, 2));
+        if (++n == WAIVER_LINES && stmt_int(st, 3) > n)
+            log_line(&c->log, LOG_WARNING, "%lld more waivers to look at: see the reports",
+                     (long long)stmt_int(st, 3) - n);
+    }
+    stmt_free(st);
 }
 
 enum err_code outputs_write(const struct context *c, const struct outputs *o, struct store *s,

@@ -30,6 +30,9 @@ struct outputs {
  * written costs nothing: ERR_USAGE. Release also after an error. */
 enum err_code outputs_parse(const struct context *c, struct outputs *out, struct err *e);
 void outputs_release(struct outputs *o);
+/* Warns of waivers that somebody has to do something about: for who sees no summary, which says it.
+ */
+void outputs_warn_of_waivers(const struct context *c, struct store *s);
 /* Writes all of them, each atomically; goes on after an error and returns the first. */
 enum err_code outputs_write(const struct context *c, const struct outputs *o, struct store *s,
                             struct err *e);

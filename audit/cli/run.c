@@ -488,6 +488,8 @@ static void write_reports(const struct context *c, const struct outputs *outs, s
         (void)outputs_write(c, outs, s, e);
     if (e->code == ERR_OK && !outs->uses_stdout && !c->opt.quiet)
         (void)report_summary(s, stdout, c->width, c->colour, e);
+    else if (e->code == ERR_OK)
+        outputs_warn_of_waivers(c, s);
     redact_free(redact);
 }
 

@@ -53,8 +53,16 @@ has "its place" "$out" "bad.yaml:12:14: 'expires' is not a date"
 sed "s/$rule/EXO-NONE-001/" w.yaml >stale.yaml
 run "a stale one" 1 evaluate snap.db --waivers stale.yaml --as-of 2026-11-23
 has "is named" "$out" "matches nothing: rule EXO-NONE-001"
+hasnot "the summary names it, standard error does not again" "$out" "graphaudit: warning: waiver"
+run "a stale one, quietly" 1 evaluate snap.db --waivers stale.yaml --as-of 2026-11-23 --quiet
+has "quiet: it is named all the same" "$out" "graphaudit: warning: waiver W-2026-001 (EXO-NONE-001): ends in 17 days; matches nothing: rule EXO-NONE-001"
+run "a report instead of the summary" 1 evaluate snap.db --waivers stale.yaml --as-of 2026-11-23 --output csv=-
+has "CSV on standard output: it is named" "$out" "graphaudit: warning: waiver W-2026-001"
+run "an expired one, quietly" 1 evaluate snap.db --waivers w.yaml --as-of 2026-12-12 --quiet
+has "quiet: it expired" "$out" "graphaudit: warning: waiver W-2026-001 ($rule): expired 2 days ago"
 sed "s/$tenant/fabrikam/" w.yaml >other.yaml
 run "another tenant's" 1 evaluate snap.db --waivers other.yaml --as-of 2026-11-23 --quiet
+hasnot "and warns of nothing" "$out" "waiver W-2026-001"
 is "counts nothing" "$(sql snap.db "SELECT waived FROM rule_result WHERE rule_id = '$rule'")" 0
 
 # Profiles
