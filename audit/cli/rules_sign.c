@@ -139,6 +139,17 @@ static json_t *trust_json(const char *folder, const struct pack_trust *t)
                      "faults", faults);
 }
 
+/* minisign writes "timestamp:...<TAB>file:...": nothing strange in a line of words. */
+static void add_comment(struct buf *b, const char *comment)
+{
+    char *line = xstrdup(comment);
+
+    for (char *p = line; (p = strchr(p, '\t')) != NULL;)
+        *p = ' ';
+    text_add_safe(b, line);
+    free(line);
+}
+
 static void print_trust(const char *folder, const struct pack_trust *t)
 {
     struct buf b;
@@ -147,7 +158,7 @@ static void print_trust(const char *folder, const struct pack_trust *t)
     text_add_safe(&b, folder);
     if (t->faults.n == 0) {
         buf_addf(&b, ": %zu files, signed by key %s: ", t->files, t->id);
-        text_add_safe(&b, t->comment);
+        add_comment(&b, t->comment);
         printf("%s\n", b.p);
     }
     for (size_t i = 0; i < t->faults.n; i++)

@@ -167,6 +167,9 @@ run "verify minisign's own" 0 rules verify pack --trusted-keys ours.pub --json
 has "with its comment" "$out" '"comment": "by hand"'
 minisign -S -l -s ours.key -m pack/MANIFEST.json >/dev/null 2>&1
 run "verify its old kind" 0 rules verify pack --trusted-keys ours.pub
+yes "minisign writes a tab" grep -q "^trusted comment: .*$(printf '\t')" pack/MANIFEST.json.minisig
+hasnot "shown as a space" "$out" "u{9}"
+has "with what it names" "$out" " file:MANIFEST.json"
 run "another key" 2 rules verify pack --trusted-keys other.pub
 has "is not trusted" "$out" "which is not trusted"
 mkdir keys
