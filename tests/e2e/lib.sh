@@ -43,7 +43,9 @@ got:      $2"; fi; }
 # has NAME TEXT PART
 has() { case $2 in *"$3"*) ok "$1" ;; *) bad "$1" "no '$3' in: $2" ;; esac; }
 hasnot() { case $2 in *"$3"*) bad "$1" "'$3' in: $2" ;; *) ok "$1" ;; esac; }
-yes() { name=$1; shift; if "$@"; then ok "$name"; else bad "$name" "false: $*"; fi; }
+# yes NAME COMMAND...: without a variable, which would be the caller's.
+yes() { if yes_run "$@"; then ok "$1"; else bad "$1" "false: $(shift; echo "$*")"; fi; }
+yes_run() { shift; "$@"; }
 
 # sim TENANT [SIMULATOR-ARGUMENT...]: starts a simulator, waits until it is ready.
 sim() {
