@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NAMES_NOBODY = UINT32_MAX, NAMES_SEVERAL = UINT32_MAX - 1 };
+#define NAMES_NOBODY UINT32_MAX
+#define NAMES_SEVERAL (UINT32_MAX - 1)
 
 struct names {
     struct names_entry *v;
