@@ -134,6 +134,8 @@ static bool take_address(const char *s, size_t n, size_t floor, size_t at, struc
             break; /* a quotation mark */
         end += bytes;
     }
+    if (end < n && sign_length(s, n, end) > 0)
+        end = at + length; /* "a@b@c.com": b is no domain, it is a local part, too */
     while (end > at + length && is_of(s[end - 1], ".-"))
         end--;
     out->whole = whole;
@@ -142,7 +144,7 @@ static bool take_address(const char *s, size_t n, size_t floor, size_t at, struc
     out->domain = (struct span){at + length, end};
     if (out->local.from == at || (at - out->local.from == 1 && s[at - 1] == '*'))
         return false;
-    return end > at + length || (end < n && s[end] == '[');
+    return end > at + length || (end < n && (s[end] == '[' || is_domain(s[end])));
 }
 
 bool scan_address(const char *s, size_t n, size_t at, struct address_span *out)

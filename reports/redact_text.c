@@ -306,38 +306,60 @@ static bool redact_person(struct redact *r, const char *s, size_t n, struct buf 
 static bool redact_value(struct redact *r, enum redact_what what, const char *s, size_t n,
                          unsigned depth, struct buf *out);
 
+/* Four hexadecimal digits; false: others. */
+static bool hex4(const char *s, size_t n, unsigned *out)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+
+    *out = 0;
+    for (size_t i = 0; i < 4; i++) {
+        const char *at = i < n && s[i] != '\0' ? strchr(digits, s[i]) : NULL;
+
+        if (at == NULL)
+            return false;
+        *out = *out * 16 + (unsigned)(at - digits >= 16 ? at - digits - 6 : at - digits);
+    }
+    return true;
+}
+
+/* The code point of "\uXXXX" at s[*at], which is the 'u', perhaps of two of them; *at moves to its
+ * last digit. NUL and half a pair become U+FFFD. */
+static bool decode_unicode(const char *s, size_t n, size_t *at, struct buf *out)
+{
+    unsigned cp, low;
+
+    if (!hex4(s + *at + 1, n - *at - 1, &cp))
+        return false;
+    *at += 4;
+    if (cp >= 0xD800 && cp < 0xDC00 && n - *at > 2 && s[*at + 1] == '\\' && s[*at + 2] == 'u' &&
+        hex4(s + *at + 3, n - *at - 3, &low) && low >= 0xDC00 && low < 0xE000) {
+        cp = 0x10000 + ((cp - 0xD800) << 10) + (low - 0xDC00);
+        *at += 6;
+    }
+    utf8_add(out, cp == 0 || (cp >= 0xD800 && cp < 0xE000) ? 0xFFFD : cp);
+    return true;
+}
+
 /* "Xy\u00e9" between the quotes as text; false: no string of JSON. */
 static bool decode(const char *s, size_t n, struct buf *out)
 {
+    static const char from[] = "\"\\/bfnrt";
+    static const char to[] = "\"\\/\b\f\n\r\t";
+
     for (size_t i = 0; i < n; i++) {
-        static const char from[] = "\"\\/bfnrt";
-        static const char to[] = "\"\\/\b\f\n\r\t";
         const char *escape;
-        unsigned cp = 0;
 
         if (s[i] != '\\') {
             buf_addc(out, s[i]);
             continue;
         }
-        escape = ++i < n ? strchr(from, s[i]) : NULL;
-        if (escape != NULL && *escape != '\0') {
+        if (++i >= n)
+            return false;
+        escape = strchr(from, s[i]);
+        if (escape != NULL && *escape != '\0')
             buf_addc(out, to[escape - from]);
-            continue;
-        }
-        if (n - i < 5 || s[i] != 'u' || sscanf(s + i + 1, "%4x", &cp) != 1)
+        else if (s[i] != 'u' || !decode_unicode(s, n, &i, out))
             return false;
-        i += 4;
-        if (cp >= 0xD800 && cp < 0xDC00 && n - i > 6 && s[i + 1] == '\\' && s[i + 2] == 'u') {
-            unsigned low = 0;
-
-            if (sscanf(s + i + 3, "%4x", &low) == 1 && low >= 0xDC00 && low < 0xE000) {
-                cp = 0x10000 + ((cp - 0xD800) << 10) + (low - 0xDC00);
-                i += 6;
-            }
-        }
-        if (cp == 0)
-            return false;
-        utf8_add(out, cp);
     }
     return !out->failed;
 }
@@ -383,7 +405,7 @@ static size_t json_string(struct json_pass *p, size_t at)
     size_t after;
     enum redact_what what = REDACT_FREE;
     struct buf text, token;
-    bool is_key;
+    bool is_key, is_decoded;
 
     while (end < p->n && p->s[end] != '"')
         end += p->s[end] == '\\' ? 2 : 1;
@@ -391,10 +413,13 @@ static size_t json_string(struct json_pass *p, size_t at)
         return 0;
     after = end + 1 + strspn(p->s + end + 1, " \t\r\n");
     is_key = after < p->n && p->s[after] == ':';
-    buf_init(&text, p->n);
+    buf_init(&text, 2 * p->n + 8);
     buf_init(&token, p->out->max);
-    if (!decode(p->s + at + 1, end - at - 1, &text))
+    is_decoded = decode(p->s + at + 1, end - at - 1, &text);
+    if (!is_decoded) { /* as it stands, then */
         buf_clear(&text);
+        buf_add(&text, p->s + at + 1, end - at - 1);
+    }
     if (is_key)
         what = REDACT_ID;
     else if (is_name_key(p->key))
@@ -408,7 +433,10 @@ static size_t json_string(struct json_pass *p, size_t at)
         (void)snprintf(p->key, sizeof p->key, "%s", text.p);
     if (token.n > 0 || token.failed) {
         buf_addc(p->out, '"');
-        encode(token.p, p->out);
+        if (is_decoded)
+            encode(token.p, p->out);
+        else
+            buf_add(p->out, token.p, token.n);
         buf_addc(p->out, '"');
         p->out->failed = p->out->failed || token.failed;
         p->changed = true;
