@@ -98,9 +98,7 @@ static void row(struct changes *c, const struct change *v)
 
     xo_start(x, "tr");
     mark_cell(x, v->mark);
-    page_row_head(x);
-    xo_text(x, v->what);
-    xo_end(x);
+    page_row_name(x, v->what);
     for (size_t i = 0; i < COUNT_OF(cells); i++)
         xo_elem(x, "td", cells[i]);
     xo_end(x);

@@ -8,11 +8,7 @@
 
 static void fact(struct html *h, enum msg name, const char *value)
 {
-    xo_start(h->x, "div");
-    html_elem(h, "dt", name);
-    xo_elem(h->x, "dd", value != NULL ? value : html_word(h, MSG_NOT_RECORDED));
-    xo_end(h->x);
-    xo_nl(h->x);
+    page_fact(h->x, html_word(h, name), value != NULL ? value : html_word(h, MSG_NOT_RECORDED));
 }
 
 static void write_scope(struct html *h)

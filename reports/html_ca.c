@@ -111,9 +111,7 @@ static enum err_code write_policy(void *ctx, const struct ca_policy_row *row, st
 
     (void)e;
     xo_start(h->x, "tr");
-    page_row_head(h->x);
-    xo_text(h->x, row->name);
-    xo_end(h->x);
+    page_row_name(h->x, row->name);
     xo_start(h->x, "td");
     write_state(h, row->state);
     xo_end(h->x);

@@ -77,11 +77,7 @@ void html_head(struct html *h)
 
 static void fact(struct html *h, enum msg name, const char *value)
 {
-    xo_start(h->x, "div");
-    html_elem(h, "dt", name);
-    xo_elem(h->x, "dd", value);
-    xo_end(h->x);
-    xo_nl(h->x);
+    page_fact(h->x, html_word(h, name), value);
 }
 
 static void write_facts(struct html *h)

@@ -148,9 +148,7 @@ void html_cell_count(struct html *h, size_t n)
 
 void html_row_head(struct html *h, const char *text)
 {
-    page_row_head(h->x);
-    xo_text(h->x, text);
-    xo_end(h->x);
+    page_row_name(h->x, text);
 }
 
 void html_section(struct html *h, const char *id, enum msg heading)

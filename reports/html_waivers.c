@@ -33,9 +33,7 @@ void html_waivers(struct html *h)
             if (*p == '_')
                 *p = ' ';
         xo_start(h->x, "tr");
-        page_row_head(h->x);
-        xo_text(h->x, w->id);
-        xo_end(h->x);
+        page_row_name(h->x, w->id);
         cell_text(h, w->rule_id);
         cell_text(h, w->disposition);
         cell_text(h, w->owner);
@@ -66,9 +64,7 @@ void html_excluded(struct html *h)
     json_array_foreach(list, at, v)
     {
         xo_start(h->x, "tr");
-        page_row_head(h->x);
-        xo_text(h->x, jx_text(v, "id"));
-        xo_end(h->x);
+        page_row_name(h->x, jx_text(v, "id"));
         cell_text(h, jx_text(v, "title"));
         cell_text(h, jx_text(v, "reason"));
         xo_end(h->x);

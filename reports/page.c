@@ -62,6 +62,15 @@ void page_head(struct xmlout *x, const char *title)
     free(style);
 }
 
+void page_fact(struct xmlout *x, const char *name, const char *value)
+{
+    xo_start(x, "div");
+    xo_elem(x, "dt", name);
+    xo_elem(x, "dd", value);
+    xo_end(x);
+    xo_nl(x);
+}
+
 void page_columns(struct xmlout *x, const char *caption, const char *const *words, size_t n,
                   bool sortable)
 {
@@ -107,4 +116,11 @@ void page_row_head(struct xmlout *x)
 {
     xo_start(x, "th");
     xo_attr(x, "scope", "row");
+}
+
+void page_row_name(struct xmlout *x, const char *text)
+{
+    page_row_head(x);
+    xo_text(x, text);
+    xo_end(x);
 }

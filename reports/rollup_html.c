@@ -18,11 +18,7 @@ static void count_line(struct xmlout *x, const char *name, size_t n)
 {
     char digits[WORDS_BYTES];
 
-    xo_start(x, "div");
-    xo_elem(x, "dt", name);
-    xo_elem(x, "dd", words_count(n, digits));
-    xo_end(x);
-    xo_nl(x);
+    page_fact(x, name, words_count(n, digits));
 }
 
 static void begin_section(struct xmlout *x, const char *id, const char *title,
@@ -44,9 +40,7 @@ static void end_section(struct xmlout *x)
 static void begin_row(struct xmlout *x, const char *name)
 {
     xo_start(x, "tr");
-    page_row_head(x);
-    xo_text(x, name);
-    xo_end(x);
+    page_row_name(x, name);
 }
 
 static void end_row(struct xmlout *x)
