@@ -13,8 +13,8 @@ enum { ROOM = LIMIT_REPORT_TEXT_BYTES };
 
 /* ---- the plain form ---- */
 
-/* Behind a string's first quote: its escapes are undone and its end is cut off where they stand, and
- * what comes behind its last quote is returned. NULL: not plain. Of the escapes only those that
+/* Behind a string's first quote: its escapes are undone and its end is cut off where they stand,
+ * and what comes behind its last quote is returned. NULL: not plain. Of the escapes only those that
  * jansson would write again; no '#', which may begin a command. */
 static char *cut_string(char *p)
 {
@@ -136,8 +136,7 @@ static void add_cells(struct evidence *ev, json_t *object)
 
     json_object_foreach(object, key, v)
     {
-        char *dump =
-            json_is_string(v) ? NULL : json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+        char *dump = json_is_string(v) ? NULL : json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
 
         if (n < LIMIT_RULE_COLUMNS) {
             name[n] = add_text(ev, key);
@@ -170,8 +169,7 @@ void evidence_read(struct evidence *ev, const char *json)
     json_decref(object);
 }
 
-const struct evidence_cell *evidence_find(const struct evidence *ev, size_t guess,
-                                          const char *name)
+const struct evidence_cell *evidence_find(const struct evidence *ev, size_t guess, const char *name)
 {
     if (guess < ev->n && strcmp(ev->v[guess].name, name) == 0)
         return &ev->v[guess];

@@ -1,8 +1,8 @@
 /* evidence.h - the further columns of a row of resource_result, which are stored as a JSON object.
  *
  * Nearly all of a hundred thousand are what jansson writes for plain ASCII on one line, and are cut
- * up where they stand; building objects costs ten times as much. Any other text is parsed, strictly,
- * so that both ways give the same cells. */
+ * up where they stand; building objects costs ten times as much. Any other text is parsed,
+ * strictly, so that both ways give the same cells. */
 #ifndef REPORTS_EVIDENCE_H
 #define REPORTS_EVIDENCE_H
 #include "base/buf.h"

@@ -36,7 +36,7 @@ static int compare(const char *entry, const char *id, const char *name)
 static size_t place_of(const struct html_names *a, const char *id, const char *name)
 {
     size_t low = 0;
-    size_t high = a->n;
+    size_t high = a->at;
     size_t step = 1;
 
     if (a->at < a->n && compare(html_names_at(a, a->at), id, name) < 0) {
@@ -46,10 +46,8 @@ static size_t place_of(const struct html_names *a, const char *id, const char *n
             step *= 2;
         }
         high = low + step < a->n ? low + step : a->n;
-    } else {
-        high = a->at;
-        if (high > 0 && compare(html_names_at(a, high - 1), id, name) < 0)
-            return high;
+    } else if (high > 0 && compare(html_names_at(a, high - 1), id, name) < 0) {
+        return high;
     }
     while (low < high) {
         size_t middle = low + (high - low) / 2;

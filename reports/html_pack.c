@@ -10,6 +10,8 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ZLIB_CONST /* it reads what it packs */
 #include <zlib.h>
 
 enum { FIXED_COLUMNS = 3, MORE_COLUMNS = 6, COLUMNS = FIXED_COLUMNS + MORE_COLUMNS };
@@ -32,15 +34,15 @@ static enum err_code gz_open(struct gz *g, int level, int strategy, struct err *
 
     memset(&g->z, 0, sizeof g->z);
     buf_init(&g->out, PACKED_BYTES);
-    g->is_open = deflateInit2(&g->z, level, Z_DEFLATED, MAX_WBITS + GZIP, MOST_MEMORY, strategy) ==
-                 Z_OK;
+    g->is_open =
+        deflateInit2(&g->z, level, Z_DEFLATED, MAX_WBITS + GZIP, MOST_MEMORY, strategy) == Z_OK;
     return g->is_open ? ERR_OK : err_set(e, ERR_BUG, "zlib does not start");
 }
 
 /* Bytes that come piece by piece pack as they would in one. */
 static void gz_put(struct gz *g, const void *bytes, size_t n, int flush)
 {
-    g->z.next_in = (Bytef *)(uintptr_t)bytes;
+    g->z.next_in = bytes;
     g->z.avail_in = (uInt)n;
     do {
         g->z.next_out = g->piece;
@@ -82,7 +84,7 @@ static void gz_close(struct gz *g)
 /* The values of one column so far, as JSON with a comma before each but the first. Most values of
  * most columns are those of the row before. */
 struct column {
-    struct buf name;            /* as the rule's query has it */
+    struct buf name; /* as the rule's query has it */
     struct buf values;
     struct buf last, last_json; /* a value, as it is and as JSON */
     bool last_is_list;

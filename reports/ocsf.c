@@ -29,7 +29,8 @@ enum {
     FINDING_RESOLVED = 4
 };
 
-/* All events of a rule are the same but for the resource, so that what they share is written once. */
+/* All events of a rule are the same but for the resource, so that what they share is written once.
+ */
 struct out {
     struct jsonout *to;
     const struct report_model *m;
@@ -228,8 +229,8 @@ static void write_shared(struct out *out)
     buf_clear(&out->solution);
     escape_json_dump(&out->solution, solution);
     json_decref(solution);
-    out->to->failed = out->to->failed || out->head.failed || out->about.failed ||
-                      out->solution.failed;
+    out->to->failed =
+        out->to->failed || out->head.failed || out->about.failed || out->solution.failed;
 }
 
 /* Without its last brace. */

@@ -223,8 +223,8 @@ static enum err_code load_verdicts(const struct report_model *m, struct smtp_pic
     return code;
 }
 
-/* Counted here for the same reason. All rows have the tenant's one word; the last by the alphabet in
- * a snapshot where they do not. */
+/* Counted here for the same reason. All rows have the tenant's one word; the last by the alphabet
+ * in a snapshot where they do not. */
 static enum err_code load_switches(const struct report_model *m, struct smtp_picture *p,
                                    struct err *e)
 {

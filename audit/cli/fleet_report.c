@@ -43,8 +43,8 @@ static enum err_code parse_target(const char *spec, struct target *t, struct err
     return e->code;
 }
 
-/* The way from the folder of the file `path` down to `folder`: "", "runs/"; NULL when it does not lie
- * below, or nobody knows where the file will lie. Caller frees. */
+/* The way from the folder of the file `path` down to `folder`: "", "runs/"; NULL when it does not
+ * lie below, or nobody knows where the file will lie. Caller frees. */
 static char *way_down(const char *path, const char *folder)
 {
     const char *slash = strrchr(path, '/');

@@ -1,4 +1,5 @@
-/* Evidence columns are the same cells however they are read; names of resources keep their places. */
+/* Evidence columns are the same cells however they are read; names of resources keep their places.
+ */
 #include "hostile.h"
 
 #include "base/attrs.h"
@@ -178,8 +179,8 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Against a plain sort of all pairs: rules whose resources overlap, come in the order of ids or not,
- * have names or none, and ids that begin like others and go on with anything. */
+/* Against a plain sort of all pairs: rules whose resources overlap, come in the order of ids or
+ * not, have names or none, and ids that begin like others and go on with anything. */
 static void names_stand_once_in_the_order_of_bytes(void **state)
 {
     enum { RULES = 40, MOST = 60 };
