@@ -197,7 +197,8 @@ static enum err_code add_people(struct stmt *st, struct buf *b, struct err *e)
     enum err_code code;
 
     while ((code = stmt_step(st, &row, e)) == ERR_OK && row)
-        few_add(&first, stmt_text(st, 0));
+        if (!stmt_is_null(st, 0))
+            few_add(&first, stmt_text(st, 0));
     for (size_t i = 0; i < first.n; i++) {
         if (b->n > 0)
             buf_adds(b, ", ");

@@ -15,6 +15,12 @@ const char *html_names_at(const struct html_names *a, size_t i)
     return a->bytes.p + a->v[i];
 }
 
+/* A row of a file that somebody else made may have no id. */
+static const char *text_of(const char *s)
+{
+    return s != NULL ? s : "";
+}
+
 static const char *name_or_id(const char *id, const char *name)
 {
     return name != NULL && name[0] != '\0' ? name : id;
@@ -79,6 +85,7 @@ void html_names_add(struct html_names *a, const char *id, const char *name)
     static const char between = HTML_NAMES_BETWEEN;
     size_t begin;
 
+    id = text_of(id);
     name = name_or_id(id, name);
     if (a->bytes.p == NULL)
         buf_init(&a->bytes, MOST_BYTES);
@@ -150,6 +157,7 @@ void html_names_settle(struct html_names *a)
 
 size_t html_names_find(struct html_names *a, const char *id, const char *name)
 {
+    id = text_of(id);
     name = name_or_id(id, name);
     a->at = place_of(a, id, name);
     return is_at(a, a->at, id, name) ? a->at : SIZE_MAX;

@@ -19,7 +19,7 @@ struct html_names {
 };
 
 /* A rule's resources, best in the order of their ids; then html_names_settle(). A resource without
- * a name (NULL or "") is named by its id. */
+ * a name (NULL or "") is named by its id; no id is "". */
 void html_names_add(struct html_names *a, const char *id, const char *name);
 /* After each rule. */
 void html_names_settle(struct html_names *a);

@@ -214,6 +214,7 @@ static enum err_code pack_row(void *ctx, const struct report_row *row, struct er
 {
     struct packing *g = ctx;
     struct packer *p = &g->p;
+    const char *outcome = row->waiver_id != NULL ? row->waiver_id : row->status;
     size_t place = html_names_find(g->names, row->resource_id, row->resource_name);
     char number[32];
     int n;
@@ -226,7 +227,7 @@ static enum err_code pack_row(void *ctx, const struct report_row *row, struct er
     n = snprintf(number, sizeof number, "%lld", (long long)place - (long long)p->place);
     put_json(&p->v[0].values, number, (size_t)n);
     p->place = place;
-    put_value(&p->v[1], row->waiver_id != NULL ? row->waiver_id : row->status, false);
+    put_value(&p->v[1], outcome != NULL ? outcome : "", false);
     put_value(&p->v[2], row->reason != NULL ? row->reason : "", false);
     for (size_t i = FIXED_COLUMNS; i < p->n; i++) {
         const struct evidence_cell *c =

@@ -243,9 +243,9 @@ static enum err_code load_switches(const struct report_model *m, struct smtp_pic
                         : str_eq(flag, "off")   ? &p->explicit_off
                                                 : &p->flag_unknown;
 
-        if (!is_known || strcmp(tenant, p->tenant_flag) > 0)
+        if (tenant != NULL && (!is_known || strcmp(tenant, p->tenant_flag) > 0))
             (void)snprintf(p->tenant_flag, sizeof p->tenant_flag, "%s", tenant);
-        is_known = true;
+        is_known = is_known || tenant != NULL;
         ++*count;
     }
     stmt_free(st);

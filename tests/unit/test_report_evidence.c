@@ -245,7 +245,11 @@ static void names_are_found_in_any_order(void **state)
             (void)snprintf(id, sizeof id, "%06u", i * 2 + 1);
             assert_true(html_names_find(&names, id, NULL) == SIZE_MAX);
         }
-    assert_true(html_names_find(&names, "", NULL) == SIZE_MAX);
+    assert_true(html_names_find(&names, NULL, NULL) == SIZE_MAX);
+    html_names_add(&names, NULL, NULL);
+    html_names_settle(&names);
+    assert_int_equal(html_names_find(&names, NULL, NULL), 0);
+    assert_string_equal(html_names_at(&names, 0), "\x1f");
     assert_true(html_names_find(&names, "x", NULL) == SIZE_MAX);
     html_names_release(&names);
 }
