@@ -131,6 +131,7 @@ static const struct diff_kind kinds[] = {
     {.table = "user_ca_effect", .why_not = "counted in rule_result; what changed it is ca_policy"},
     {.table = "admin_ca_effect", .why_not = "counted in rule_result; what changed it is ca_policy"},
     {.table = "ca_effect_people", .why_not = "counts of user_ca_effect"},
+    {.table = "protection_people", .why_not = "counts of user_protection"},
     {.table = "mfa_registration",
      .title = "MFA registration",
      .keys = "user_id",

@@ -188,6 +188,7 @@ static const struct {
     {"user_ca_effect", TABLE_DERIVED, ASKED_ROWS},
     {"admin_ca_effect", TABLE_DERIVED, ASKED_ROWS},
     {"ca_effect_people", TABLE_DERIVED, ASKED_ROWS},
+    {"protection_people", TABLE_DERIVED, EFFECT_ROWS},
     {"ca_effect_row", TABLE_PART, ASKED_ROWS},
     {"ca_effect_people_row", TABLE_PART, ASKED_ROWS},
     {"admin_effect_row", TABLE_PART, ASKED_ROWS},
@@ -246,6 +247,8 @@ static const struct {
     {"mailbox_smtp", "has_exchange_plan", PLAN_ROWS},
     {"user_protection", "mfa", R(USERS_PER_USER_MFA)},
     {"user_protection", "mfa_gap", R(USERS_PER_USER_MFA)},
+    {"protection_people", "mfa", R(USERS_PER_USER_MFA)},
+    {"protection_people", "is_gap_certain", R(USERS_PER_USER_MFA)},
     /* Verdict columns: every gate that can decide. What is missing makes a verdict unknown, and a
      * rule that reads it not evaluated. */
     {"smtp_auth", "basic", VERDICT_ROWS},

@@ -57,6 +57,12 @@ ALTER TABLE flat_admin_effect RENAME TO admin_ca_effect;
 DROP VIEW user_protection;
 DROP TABLE user_protection_row;
 ALTER TABLE flat_protection RENAME TO user_protection;
+DROP TABLE protection_people;
+-- Text functions only: a schema is not trusted with those of JSON.
+CREATE VIEW protection_people(mfa, is_gap_certain, legacy_auth, account_enabled, is_guest, people) AS
+  SELECT p.mfa, coalesce(instr(p.mfa_gap, '"certain":true') > 0, 0), p.legacy_auth, u.account_enabled = 1, u.user_type = 'Guest', count(*)
+  FROM user u LEFT JOIN user_protection p ON p.user_id = u.id
+  GROUP BY 1, 2, 3, 4, 5;
 
 CREATE TABLE flat_auth(
   mailbox_guid TEXT PRIMARY KEY,

@@ -15,3 +15,14 @@ CREATE VIEW ca_effect_people(question, answer, hours, hours_least, words, accoun
   SELECT e.question, e.answer, e.hours, e.hours_least, (SELECT t.text FROM shared_text t WHERE t.id = e.words),
     p.account_enabled, p.is_guest, p.people
   FROM ca_effect_people_row p JOIN ca_effect_row e ON e.effect_id = p.effect_id;
+
+-- user_protection, people of the same verdicts and kind counted together. What keeps a gap from being
+-- told apart (its words, whose it is) is in user_protection.
+CREATE TABLE protection_people(
+  mfa TEXT NOT NULL,                   -- as user_protection.mfa
+  is_gap_certain INTEGER NOT NULL,     -- 1: mfa_gap is there, and certain
+  legacy_auth TEXT NOT NULL,
+  account_enabled INTEGER,
+  is_guest INTEGER,
+  people INTEGER NOT NULL
+) STRICT;

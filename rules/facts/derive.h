@@ -29,12 +29,12 @@ struct derive_context {
 bool derive_is_complete(const struct derive_context *c, const char *resource);
 
 typedef enum err_code derive_fn(struct store *s, const struct derive_context *c, struct err *e);
-derive_fn smtp_switch_derive;      /* mailbox_smtp alone, for `why` */
-derive_fn smtp_auth_derive;        /* mailbox_smtp and smtp_auth: asks the model */
-derive_fn ca_exclusion_derive;     /* ca_exclusion */
-derive_fn ca_reach_derive;         /* ca_reach: asks the model */
-derive_fn user_protection_derive;  /* user_protection */
-derive_fn ca_effect_derive;        /* user_ca_effect, admin_ca_effect: after user_protection */
-derive_fn ca_effect_people_derive; /* ca_effect_people: after user_ca_effect */
+derive_fn smtp_switch_derive;     /* mailbox_smtp alone, for `why` */
+derive_fn smtp_auth_derive;       /* mailbox_smtp and smtp_auth: asks the model */
+derive_fn ca_exclusion_derive;    /* ca_exclusion */
+derive_fn ca_reach_derive;        /* ca_reach: asks the model */
+derive_fn user_protection_derive; /* user_protection */
+derive_fn ca_effect_derive;       /* user_ca_effect, admin_ca_effect: after user_protection */
+derive_fn ca_people_derive;       /* ca_effect_people, protection_people: after user_ca_effect */
 
 #endif

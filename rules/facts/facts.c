@@ -17,7 +17,8 @@ static const struct {
     {"ca_reach", "DELETE FROM ca_reach", ca_reach_derive},
     {"user_protection", "DELETE FROM user_protection_row", user_protection_derive},
     {"user_ca_effect", "DELETE FROM ca_effect_row; DELETE FROM admin_effect_row", ca_effect_derive},
-    {"ca_effect_people", "DELETE FROM ca_effect_people_row", ca_effect_people_derive},
+    {"ca_effect_people", "DELETE FROM ca_effect_people_row; DELETE FROM protection_people",
+     ca_people_derive},
     {"smtp_auth", "DELETE FROM mailbox_smtp; DELETE FROM smtp_auth_row", smtp_auth_derive},
 };
 

@@ -13,7 +13,7 @@ start() { sim smtp $small "$@" || finish; }
 dump() {
     for table in $(sql "$1" "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN
         ('snapshot','collection','collecting','sitting','continuation','mailbox_aside','mailbox_smtp','smtp_auth_row','shared_text',
-         'user_protection_row','ca_effect_row','ca_effect_people_row','admin_effect_row','ca_exclusion','ca_reach','evaluation','rule','rule_result','resource_result')
+         'user_protection_row','ca_effect_row','ca_effect_people_row','protection_people','admin_effect_row','ca_exclusion','ca_reach','evaluation','rule','rule_result','resource_result')
         AND name NOT LIKE 'pass\_%' ESCAPE '\' ORDER BY name"); do
         echo "== $table"
         sql "$1" "SELECT * FROM \"$table\"" | LC_ALL=C sort
