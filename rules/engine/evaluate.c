@@ -88,14 +88,14 @@ static enum err_code keep_row(void *ctx, const struct run_row *row, struct err *
     buf_clear(&ev->note);
     if (row->status == STATUS_FAIL)
         waiver = waive_row(ev->waive, row->resource_id, &ev->note);
-    stmt_bind_text(ev->rows, 1, ev->rule->id);
-    stmt_bind_text(ev->rows, 2, row->resource_id);
-    stmt_bind_text(ev->rows, 3, row->resource_name);
-    stmt_bind_text(ev->rows, 4, status_name(row->status));
-    stmt_bind_text(ev->rows, 5, row->reason);
-    stmt_bind_text(ev->rows, 6, row->evidence);
-    stmt_bind_text(ev->rows, 7, waiver);
-    stmt_bind_text(ev->rows, 8, ev->note.n > 0 ? ev->note.p : NULL);
+    stmt_bind_borrowed(ev->rows, 1, ev->rule->id);
+    stmt_bind_borrowed(ev->rows, 2, row->resource_id);
+    stmt_bind_borrowed(ev->rows, 3, row->resource_name);
+    stmt_bind_borrowed(ev->rows, 4, status_name(row->status));
+    stmt_bind_borrowed(ev->rows, 5, row->reason);
+    stmt_bind_borrowed(ev->rows, 6, row->evidence);
+    stmt_bind_borrowed(ev->rows, 7, waiver);
+    stmt_bind_borrowed(ev->rows, 8, ev->note.n > 0 ? ev->note.p : NULL);
     return stmt_write(ev->rows, e);
 }
 
