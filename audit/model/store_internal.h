@@ -1,4 +1,4 @@
-/* store_internal.h - shared by store.c and stmt.c only. */
+/* store_internal.h - shared by store.c, stmt.c, staged.c and pour.c only. */
 #ifndef MODEL_STORE_INTERNAL_H
 #define MODEL_STORE_INTERNAL_H
 #include "model/store.h"
@@ -11,6 +11,8 @@ struct cached_stmt {
     struct stmt *st;
 };
 
+struct pour;
+
 struct store {
     sqlite3 *h;
     char *path;
@@ -20,6 +22,8 @@ struct store {
     struct cached_stmt *cached; /* for store_run */
     size_t cached_n;
     const struct store_filter *filter; /* borrowed; NULL: none */
+    bool has_pour;
+    struct pour *pour; /* rows that are being poured; NULL: none */
 };
 
 struct stmt {

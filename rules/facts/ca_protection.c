@@ -6,6 +6,7 @@
 #include "shared_text.h"
 
 #include "base/strs.h"
+#include "model/pour.h"
 #include "model/store.h"
 
 #include <stdlib.h>
@@ -157,44 +158,57 @@ void ca_model_figures(const struct ca_model *m, struct ca_figures *out)
         out->bytes += m->groups.v[i]->n * sizeof(uint32_t);
 }
 
-static enum err_code write_row(struct stmt *st, const char *user_id, const struct ca_protection *p,
-                               size_t effect, struct shared_texts *texts, struct err *e)
+/* Rows of user_protection_row, person by person. */
+struct rows {
+    struct ca_model *m;
+    struct shared_texts *texts;
+    size_t next;
+    struct cell cell[6];
+};
+
+static void set_text(struct cell *c, const char *text)
 {
+    *c = (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
+}
+
+static void set_number(struct cell *c, int64_t n)
+{
+    *c = (struct cell){.kind = CELL_NUMBER, .number = n};
+}
+
+static enum err_code next_row(void *self, const struct cell **row, struct err *e)
+{
+    struct rows *r = self;
+    struct ca_protection p;
     int64_t gap = 0;
     int64_t policies = 0;
+    size_t user = r->next++;
 
-    if (p->gap != NULL && shared_text_id(texts, p->gap, &gap, e) != ERR_OK)
+    if (user >= ca_user_count(r->m))
+        return ERR_OK;
+    ca_protection(r->m, user, &p);
+    if (p.gap != NULL && shared_text_id(r->texts, p.gap, &gap, e) != ERR_OK)
         return e->code;
-    if (shared_text_id(texts, p->legacy_json, &policies, e) != ERR_OK)
+    if (shared_text_id(r->texts, p.legacy_json, &policies, e) != ERR_OK)
         return e->code;
-    stmt_bind_borrowed(st, 1, user_id);
-    stmt_bind_borrowed(st, 2, p->mfa);
-    if (p->gap != NULL)
-        stmt_bind_int(st, 3, gap);
-    else
-        stmt_bind_null(st, 3);
-    stmt_bind_borrowed(st, 4, p->legacy);
-    stmt_bind_int(st, 5, policies);
-    stmt_bind_int(st, 6, (int64_t)effect);
-    return stmt_write(st, e);
+    set_text(&r->cell[0], ca_user_id(r->m, user));
+    set_text(&r->cell[1], p.mfa);
+    set_number(&r->cell[2], gap);
+    if (p.gap == NULL)
+        r->cell[2].kind = CELL_NULL;
+    set_text(&r->cell[3], p.legacy);
+    set_number(&r->cell[4], policies);
+    set_number(&r->cell[5], (int64_t)ca_user_effect(r->m, user));
+    *row = r->cell;
+    return ERR_OK;
 }
 
 enum err_code user_protection_derive(struct store *s, const struct derive_context *c, struct err *e)
 {
-    struct ca_model *m = c->ca;
-    struct stmt *st = NULL;
-    enum err_code code =
-        stmt_prepare(s,
-                     "INSERT INTO user_protection_row(user_id, mfa, mfa_gap, legacy_auth,"
-                     " legacy_auth_policies, effect_id) VALUES (?,?,?,?,?,?)",
-                     &st, e);
+    struct rows r = {.m = c->ca, .texts = c->texts};
 
-    for (size_t u = 0; code == ERR_OK && u < ca_user_count(m); u++) {
-        struct ca_protection p;
-
-        ca_protection(m, u, &p);
-        code = write_row(st, ca_user_id(m, u), &p, ca_user_effect(m, u), c->texts, e);
-    }
-    stmt_free(st);
-    return code;
+    return store_pour(s,
+                      "INSERT INTO user_protection_row(user_id, mfa, mfa_gap, legacy_auth,"
+                      " legacy_auth_policies, effect_id) SELECT c0, c1, c2, c3, c4, c5 FROM pour",
+                      next_row, &r, e);
 }

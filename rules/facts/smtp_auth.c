@@ -5,8 +5,10 @@
  * same texts, so these are worked out once for each kind. */
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/strs.h"
 #include "ca_pool.h"
 #include "derive.h"
+#include "model/pour.h"
 #include "model/store.h"
 #include "row_pipe.h"
 #include "shared_text.h"
@@ -19,10 +21,15 @@
 static const char switch_sql[] =
     "INSERT INTO mailbox_smtp(mailbox_guid, user_id, tenant_flag, mailbox_flag, effective,"
     " decided_by, policy_source, policy_name, policy_basic_smtp, has_exchange_plan)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?)";
+    " SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, c9 FROM pour";
 static const char verdict_sql[] =
     "INSERT INTO smtp_auth_row(mailbox_guid, user_id, address, basic, oauth_delegated, oauth_app,"
-    " reply, layers, fix, fix_names, confidence, explanation) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
+    " reply, layers, fix, fix_names, confidence, explanation)"
+    " SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11 FROM pour";
+enum { SWITCH_TEXTS = 8, VERDICT_COLUMNS = 12 };
+/* Mailboxes that are judged before their rows are written, first into one table, then into the
+ * other. */
+enum { BATCH = 1024 };
 static const char mailbox_mark[] = "{mailbox}"; /* known to the view */
 
 /* What a mailbox's row says beside the mailbox's names. */
@@ -147,44 +154,17 @@ static const struct kind *kind_of(const struct smtp_case *c, const struct eviden
     return &t->kind[t->n++];
 }
 
-static enum err_code write_switch(struct stmt *insert, const char *const *row,
-                                  const struct smtp_switch_row *r, struct err *e)
+static struct cell text_cell(const char *text)
 {
-    const char *const cells[] = {row[SMTP_COL_GUID],  row[SMTP_COL_USER_ID], r->tenant_flag,
-                                 r->mailbox_flag,     r->effective,          r->decided_by,
-                                 r->policy_source,    r->policy_name,        r->policy_basic_smtp,
-                                 r->has_exchange_plan};
-
-    for (size_t i = 0; i < COUNT_OF(cells); i++)
-        stmt_bind_borrowed(insert, (int)i + 1, cells[i]); /* a plan's 0 or 1 becomes a number */
-    return stmt_write(insert, e);
+    if (text == NULL)
+        return (struct cell){.kind = CELL_NULL};
+    return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
 }
 
-static enum err_code write_verdict(struct stmt *insert, const char *const *row,
-                                   const struct kind *k, struct err *e)
+static struct cell number_cell(int64_t n)
 {
-    int at = 0;
-
-    stmt_bind_borrowed(insert, ++at, row[SMTP_COL_GUID]);
-    stmt_bind_borrowed(insert, ++at, row[SMTP_COL_USER_ID]);
-    stmt_bind_borrowed(insert, ++at, row[SMTP_COL_ADDRESS]);
-    for (int m = 0; m < SMTP_MECHANISM_COUNT; m++)
-        stmt_bind_borrowed(insert, ++at, smtp_answer_name(k->answer[m]));
-    stmt_bind_borrowed(insert, ++at, k->reply);
-    stmt_bind_int(insert, ++at, k->layers);
-    if (k->fix > 0)
-        stmt_bind_int(insert, ++at, k->fix);
-    else
-        stmt_bind_null(insert, ++at);
-    stmt_bind_borrowed(insert, ++at, k->fix_names);
-    stmt_bind_borrowed(insert, ++at, smtp_confidence_name(k->confidence));
-    stmt_bind_int(insert, ++at, k->explanation);
-    return stmt_write(insert, e);
+    return (struct cell){.kind = CELL_NUMBER, .number = n};
 }
-
-struct inserts {
-    struct stmt *switches, *verdicts;
-};
 
 /* The kind of this mailbox, with the switch as mailbox_smtp has it. Mailboxes that are alike are
  * judged once. */
@@ -213,23 +193,157 @@ static const struct kind *judge(const char *const *row, struct smtp_alike *alike
     return k;
 }
 
-static enum err_code judge_all(struct row_pipe *mailboxes, const struct inserts *to,
-                               const struct smtp_tenant *t, const struct evidence_states *states,
-                               struct texts *x, struct err *e)
+/* One mailbox of a batch. Texts that pass with its row of the pipe are copied: where they begin in
+ * the batch's bytes, + 1; 0: NULL. */
+struct judged {
+    size_t guid, user_id, address;
+    struct smtp_switch_row s; /* texts that stay, or those of: */
+    size_t passing[SWITCH_TEXTS];
+    bool is_passing;
+    struct kind kind;
+};
+
+/* Rows for both tables. */
+struct batch {
+    struct judged *v; /* BATCH of them */
+    size_t n, next;
+    struct buf bytes;
+    struct cell cell[VERDICT_COLUMNS];
+};
+
+static size_t keep(struct batch *b, const char *text)
+{
+    size_t at = b->bytes.n;
+
+    if (text == NULL)
+        return 0;
+    buf_add(&b->bytes, text, strlen(text) + 1);
+    return at + 1;
+}
+
+static const char *kept_text(const struct batch *b, size_t at)
+{
+    return at > 0 ? b->bytes.p + at - 1 : NULL;
+}
+
+/* Of a mailbox that is like no other that is remembered. */
+static void keep_switch(struct batch *b, struct judged *j)
+{
+    const char *const texts[SWITCH_TEXTS] = {
+        j->s.tenant_flag,   j->s.mailbox_flag, j->s.effective,         j->s.decided_by,
+        j->s.policy_source, j->s.policy_name,  j->s.policy_basic_smtp, j->s.has_exchange_plan};
+
+    j->is_passing = true;
+    for (int i = 0; i < SWITCH_TEXTS; i++)
+        j->passing[i] = keep(b, texts[i]);
+}
+
+static struct smtp_switch_row switch_of(const struct batch *b, const struct judged *j)
+{
+    const char *texts[SWITCH_TEXTS];
+
+    if (!j->is_passing)
+        return j->s;
+    for (int i = 0; i < SWITCH_TEXTS; i++)
+        texts[i] = kept_text(b, j->passing[i]);
+    return (struct smtp_switch_row){.tenant_flag = texts[0],
+                                    .mailbox_flag = texts[1],
+                                    .effective = texts[2],
+                                    .decided_by = texts[3],
+                                    .policy_source = texts[4],
+                                    .policy_name = texts[5],
+                                    .policy_basic_smtp = texts[6],
+                                    .has_exchange_plan = texts[7]};
+}
+
+static enum err_code next_switch(void *self, const struct cell **row, struct err *e)
+{
+    struct batch *b = self;
+    const struct judged *j = &b->v[b->next];
+    struct cell *to = b->cell;
+    struct smtp_switch_row w;
+
+    (void)e;
+    if (b->next++ == b->n)
+        return ERR_OK;
+    w = switch_of(b, j);
+    *to++ = text_cell(kept_text(b, j->guid));
+    *to++ = text_cell(kept_text(b, j->user_id));
+    *to++ = text_cell(w.tenant_flag);
+    *to++ = text_cell(w.mailbox_flag);
+    *to++ = text_cell(w.effective);
+    *to++ = text_cell(w.decided_by);
+    *to++ = text_cell(w.policy_source);
+    *to++ = text_cell(w.policy_name);
+    *to++ = text_cell(w.policy_basic_smtp);
+    *to = w.has_exchange_plan != NULL ? number_cell(str_eq(w.has_exchange_plan, "1"))
+                                      : text_cell(NULL);
+    *row = b->cell;
+    return ERR_OK;
+}
+
+static enum err_code next_verdict(void *self, const struct cell **row, struct err *e)
+{
+    struct batch *b = self;
+    const struct judged *j = &b->v[b->next];
+    const struct kind *k = &j->kind;
+    struct cell *to = b->cell;
+
+    (void)e;
+    if (b->next++ == b->n)
+        return ERR_OK;
+    *to++ = text_cell(kept_text(b, j->guid));
+    *to++ = text_cell(kept_text(b, j->user_id));
+    *to++ = text_cell(kept_text(b, j->address));
+    for (int m = 0; m < SMTP_MECHANISM_COUNT; m++)
+        *to++ = text_cell(smtp_answer_name(k->answer[m]));
+    *to++ = text_cell(k->reply);
+    *to++ = number_cell(k->layers);
+    *to++ = k->fix > 0 ? number_cell(k->fix) : text_cell(NULL);
+    *to++ = text_cell(k->fix_names);
+    *to++ = text_cell(smtp_confidence_name(k->confidence));
+    *to = number_cell(k->explanation);
+    *row = b->cell;
+    return ERR_OK;
+}
+
+static enum err_code write_batch(struct store *s, struct batch *b, struct err *e)
+{
+    b->next = 0;
+    if (b->n > 0 && store_pour(s, switch_sql, next_switch, b, e) == ERR_OK) {
+        b->next = 0;
+        (void)store_pour(s, verdict_sql, next_verdict, b, e);
+    }
+    b->n = 0;
+    buf_clear(&b->bytes);
+    return e->code;
+}
+
+static enum err_code judge_all(struct store *s, const struct derive_context *d,
+                               const struct smtp_tenant *t, struct texts *x, struct batch *b,
+                               struct err *e)
 {
     const char *const *row;
     void *alike;
 
-    while (row_pipe_next(mailboxes, &row, &alike, e) == ERR_OK && row != NULL) {
-        struct smtp_switch_row s;
+    while (row_pipe_next(d->mailboxes, &row, &alike, e) == ERR_OK && row != NULL) {
+        struct judged *j = &b->v[b->n++];
         struct kind own;
-        const struct kind *k = judge(row, alike, t, states, x, &own, &s, e);
+        const struct kind *k = judge(row, alike, t, d->states, x, &own, &j->s, e);
 
-        if (k == NULL || write_switch(to->switches, row, &s, e) != ERR_OK ||
-            write_verdict(to->verdicts, row, k, e) != ERR_OK)
-            break;
+        if (k == NULL)
+            return e->code;
+        j->kind = *k;
+        j->guid = keep(b, row[SMTP_COL_GUID]);
+        j->user_id = keep(b, row[SMTP_COL_USER_ID]);
+        j->address = keep(b, row[SMTP_COL_ADDRESS]);
+        j->is_passing = false;
+        if (alike == NULL)
+            keep_switch(b, j);
+        if (b->n == BATCH && write_batch(s, b, e) != ERR_OK)
+            return e->code;
     }
-    return e->code;
+    return e->code == ERR_OK ? write_batch(s, b, e) : e->code;
 }
 
 static void texts_init(struct texts *x, struct shared_texts *kept)
@@ -260,19 +374,16 @@ static void texts_release(struct texts *x)
 enum err_code smtp_auth_derive(struct store *s, const struct derive_context *d, struct err *e)
 {
     struct smtp_tenant t = {0};
-    struct inserts to = {NULL, NULL};
     struct texts x;
+    struct batch b = {.v = xcalloc(BATCH, sizeof *b.v)};
     enum err_code code = smtp_tenant_load(s, d, &t, e);
 
     texts_init(&x, d->texts);
+    buf_init(&b.bytes, SIZE_MAX);
     if (code == ERR_OK)
-        code = stmt_prepare(s, switch_sql, &to.switches, e);
-    if (code == ERR_OK)
-        code = stmt_prepare(s, verdict_sql, &to.verdicts, e);
-    if (code == ERR_OK)
-        code = judge_all(d->mailboxes, &to, &t, d->states, &x, e);
-    stmt_free(to.switches);
-    stmt_free(to.verdicts);
+        code = judge_all(s, d, &t, &x, &b, e);
+    buf_release(&b.bytes);
+    free(b.v);
     texts_release(&x);
     return code;
 }
