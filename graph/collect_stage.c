@@ -72,6 +72,7 @@ struct merged_cell {
     size_t at, length; /* in `bytes` */
 };
 
+struct source;
 struct merge {
     struct store *s;
     struct staged_set *runs;
@@ -80,6 +81,12 @@ struct merge {
     struct map_column columns[COLUMNS]; /* of all streams */
     size_t count, keys;
     size_t place[STREAMS][COLUMNS]; /* of each stream's columns among them */
+    /* Rows that all streams with runs gave to, which most are, are poured. */
+    unsigned whole;
+    size_t poured[COLUMNS], poured_n; /* columns of such a row */
+    struct cell row[COLUMNS];
+    struct source *heap;
+    size_t sources;
     struct stmt *upserts[1 << STREAMS], *apart[STREAMS];
     /* The row under way: its texts, where its first row ends, and who gave to it. */
     struct buf bytes;
@@ -166,7 +173,7 @@ static enum err_code write_together(struct merge *m, struct err *e)
             return e->code;
     }
     for (size_t i = 0; i < m->count; i++)
-        if (m->from == (1U << m->n) - 1 || is_given(m, m->from, i))
+        if (is_given(m, m->from, i))
             bind(m->upserts[m->from], ++at, m, &m->cells[i]);
     return stmt_write(m->upserts[m->from], e);
 }
@@ -182,23 +189,31 @@ static enum err_code write_apart(struct merge *m, size_t stream, struct err *e)
     return stmt_write(m->apart[stream], e);
 }
 
+/* A row to which not all gave. */
 static enum err_code write_row(struct merge *m, struct err *e)
 {
     enum err_code code = ERR_OK;
     bool is_together = (m->from & 1) != 0;
 
-    if (m->from == 0)
-        return ERR_OK;
     for (size_t i = 1; i < m->n && code == ERR_OK; i++)
         if (m->streams[i].apart == NULL)
             is_together = true;
         else if ((m->from & 1) == 0 && (m->from & 1U << i) != 0)
             code = write_apart(m, i, e);
-    if (code == ERR_OK && is_together)
-        code = write_together(m, e);
-    m->from = 0;
-    buf_clear(&m->bytes);
-    return code;
+    return code == ERR_OK && is_together ? write_together(m, e) : code;
+}
+
+static void fill_row(struct merge *m)
+{
+    for (size_t i = 0; i < m->poured_n; i++) {
+        const struct merged_cell *c = &m->cells[m->poured[i]];
+
+        m->row[i] = (struct cell){.kind = c->kind, .number = c->number};
+        if (c->kind == CELL_TEXT) {
+            m->row[i].text = m->bytes.p + c->at;
+            m->row[i].length = c->length;
+        }
+    }
 }
 
 /* A later row of the same key replaces an earlier one, but for NULL in columns that keep. */
@@ -282,42 +297,67 @@ static enum err_code advance(struct source *s, struct err *e)
     return e->code;
 }
 
-/* Merges what the open sources hold; closes them one by one. */
-static enum err_code merge_sources(struct merge *m, struct source *heap, size_t *n, struct err *e)
+/* The rows of the next key; m->from is 0 when there are none. */
+static enum err_code gather(struct merge *m, struct err *e)
 {
-    for (size_t i = *n / 2; i-- > 0;)
-        sift(m, heap, *n, i);
-    while (*n > 0) {
-        struct source *top = &heap[0];
+    m->from = 0;
+    buf_clear(&m->bytes);
+    while (m->sources > 0) {
+        struct source *top = &m->heap[0];
 
-        if (m->from != 0 &&
-            pack_compare(m->bytes.p, m->first, top->row, top->length, m->keys) != 0 &&
-            write_row(m, e) != ERR_OK)
-            return e->code;
+        if (m->from != 0 && pack_compare(m->bytes.p, m->first, top->row, top->length, m->keys) != 0)
+            break;
         if (take_row(m, top->stream, top->row, top->length, e) != ERR_OK ||
             advance(top, e) != ERR_OK)
             return e->code;
         if (top->row == NULL) {
             staged_reader_close(top->r);
-            *top = heap[--*n];
+            *top = m->heap[--m->sources];
         }
-        sift(m, heap, *n, 0);
+        sift(m, m->heap, m->sources, 0);
     }
-    return write_row(m, e);
+    return ERR_OK;
+}
+
+static enum err_code next_whole(void *self, const struct cell **row, struct err *e)
+{
+    struct merge *m = self;
+
+    while (gather(m, e) == ERR_OK && m->from != 0) {
+        if (m->from == m->whole) {
+            fill_row(m);
+            *row = m->row;
+            break;
+        }
+        if (write_row(m, e) != ERR_OK)
+            break;
+    }
+    return e->code;
+}
+
+/* Merges what the open sources hold; closes them one by one. */
+static enum err_code merge_sources(struct merge *m, struct err *e)
+{
+    struct map_column columns[COLUMNS];
+    const struct map_table t = table_of(m, m->whole, columns);
+
+    for (size_t i = m->sources / 2; i-- > 0;)
+        sift(m, m->heap, m->sources, i);
+    return map_pour(m->s, &t, next_whole, m, e);
 }
 
 /* A run without rows is none. */
-static enum err_code open_source(struct merge *m, struct source *heap, size_t *n, int64_t id,
-                                 size_t buffer, size_t stream, struct err *e)
+static enum err_code open_source(struct merge *m, int64_t id, size_t buffer, size_t stream,
+                                 struct err *e)
 {
-    struct source *s = &heap[*n];
+    struct source *s = &m->heap[m->sources];
 
-    *s = (struct source){.stream = stream, .order = *n};
+    *s = (struct source){.stream = stream, .order = m->sources};
     if (staged_reader_open(m->runs, id, buffer, &s->r, e) != ERR_OK)
         return e->code;
-    ++*n;
+    m->sources++;
     if (advance(s, e) == ERR_OK && s->row == NULL)
-        staged_reader_close(heap[--*n].r);
+        staged_reader_close(m->heap[--m->sources].r);
     return e->code;
 }
 
@@ -329,23 +369,27 @@ static enum err_code merge_runs(struct merge *m, int64_t *const ids[STREAMS],
     size_t total = counts[0] + counts[1] + counts[2];
     size_t most = total < LIMIT_STAGED_RUNS ? total : LIMIT_STAGED_RUNS;
     size_t buffer = most > 0 ? BUFFERS_BYTES / most : 0;
-    struct source *heap = xcalloc(most, sizeof *heap);
-    size_t n = 0;
     enum err_code code = ERR_OK;
 
     buffer = buffer > BUFFER_MOST ? BUFFER_MOST : buffer < BUFFER_LEAST ? BUFFER_LEAST : buffer;
+    m->heap = xcalloc(most, sizeof *m->heap);
+    for (size_t i = 0; i < m->n; i++)
+        m->whole |= counts[i] > 0 ? 1U << i : 0;
+    for (size_t i = 0; i < m->count; i++)
+        if (is_given(m, m->whole, i))
+            m->poured[m->poured_n++] = i;
     for (size_t i = 0; i < m->n && code == ERR_OK; i++)
         for (size_t k = 0; k < counts[i] && code == ERR_OK; k++) {
-            if (n == most)
-                code = merge_sources(m, heap, &n, e);
+            if (m->sources == most)
+                code = merge_sources(m, e);
             if (code == ERR_OK)
-                code = open_source(m, heap, &n, ids[i][k], buffer, i, e);
+                code = open_source(m, ids[i][k], buffer, i, e);
         }
     if (code == ERR_OK)
-        code = merge_sources(m, heap, &n, e);
-    while (n > 0)
-        staged_reader_close(heap[--n].r);
-    free(heap);
+        code = merge_sources(m, e);
+    while (m->sources > 0)
+        staged_reader_close(m->heap[--m->sources].r);
+    free(m->heap);
     return code;
 }
 

@@ -53,18 +53,22 @@ static void add_names(struct buf *sql, const struct map_table *t, unsigned flags
     }
 }
 
-/* Table and column names are constants of ours; values only ever travel through binds. */
-static void write_sql(struct buf *sql, const struct map_table *t)
+/* Table and column names are constants of ours; values only ever travel through binds, or are
+ * poured. */
+static void write_sql(struct buf *sql, const struct map_table *t, bool is_poured)
 {
     const char *sep = " DO UPDATE SET ";
     size_t keys = 0;
 
     buf_addf(sql, "INSERT INTO \"%s\"(", t->table);
     add_names(sql, t, 0);
-    buf_adds(sql, ") VALUES (");
+    buf_adds(sql, is_poured ? ") SELECT " : ") VALUES (");
     for (size_t i = 0; i < t->count; i++)
-        buf_adds(sql, i == 0 ? "?" : ", ?");
-    buf_adds(sql, ") ON CONFLICT(");
+        if (is_poured)
+            buf_addf(sql, "%sc%zu", i == 0 ? "" : ", ", i);
+        else
+            buf_adds(sql, i == 0 ? "?" : ", ?");
+    buf_adds(sql, is_poured ? " FROM pour WHERE true ON CONFLICT(" : ") ON CONFLICT(");
     add_names(sql, t, MAP_KEY);
     buf_addc(sql, ')');
     for (size_t i = 0; i < t->count; i++) {
@@ -92,9 +96,24 @@ enum err_code map_prepare(struct store *s, const struct map_table *t, struct stm
     enum err_code code;
 
     buf_init(&sql, SQL_BYTES);
-    write_sql(&sql, t);
+    write_sql(&sql, t, false);
     code = sql.failed ? err_set(e, ERR_BUG, "table %s has too many columns", t->table)
                       : stmt_prepare(s, sql.p, out, e);
+    buf_release(&sql);
+    return code;
+}
+
+enum err_code map_pour(struct store *s, const struct map_table *t, pour_next *next, void *self,
+                       struct err *e)
+{
+    struct buf sql;
+    enum err_code code;
+
+    buf_init(&sql, SQL_BYTES);
+    write_sql(&sql, t, true);
+    code = sql.failed || t->count > POUR_COLUMNS
+               ? err_set(e, ERR_BUG, "table %s has too many columns", t->table)
+               : store_pour(s, sql.p, next, self, e);
     buf_release(&sql);
     return code;
 }

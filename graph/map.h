@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/jscan.h"
+#include "model/pour.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -71,6 +72,9 @@ enum err_code map_row(struct map *m, const json_t *row, struct map_odd *odd, boo
 /* The upsert that map_row() runs, with a parameter for each column. */
 enum err_code map_prepare(struct store *s, const struct map_table *t, struct stmt **out,
                           struct err *e);
+/* The same for many rows, from a source of them (model/pour.h). In a transaction. */
+enum err_code map_pour(struct store *s, const struct map_table *t, pour_next *next, void *self,
+                       struct err *e);
 /* What map_row() would store, as cells behind what `out` holds (see model/staged.h). `room` is for
  * the callee. False: the row cannot go in, and what was added is worth nothing. Not for tables with
  * MAP_JSON or MAP_RAW. */
