@@ -131,13 +131,12 @@ enum err_code store_pour(struct store *s, const char *sql, pour_next *next, void
                          struct err *e)
 {
     struct pour p = {.next = next, .self = self, .err = ERR_INIT};
-    int rc = SQLITE_OK;
+    int rc;
 
     if (s->pour != NULL)
         BUG("rows are being poured already");
-    if (!s->has_pour)
-        rc = sqlite3_create_module(s->h, "pour", &module, s);
-    s->has_pour = rc == SQLITE_OK;
+    /* Each time: who shuts a connection in for rules drops all modules of it. */
+    rc = sqlite3_create_module(s->h, "pour", &module, s);
     if (rc == SQLITE_OK) {
         s->pour = &p;
         rc = sqlite3_exec(s->h, sql, NULL, NULL, NULL);

@@ -22,8 +22,7 @@ struct store {
     struct cached_stmt *cached; /* for store_run */
     size_t cached_n;
     const struct store_filter *filter; /* borrowed; NULL: none */
-    bool has_pour;
-    struct pour *pour; /* rows that are being poured; NULL: none */
+    struct pour *pour;                 /* rows that are being poured; NULL: none */
 };
 
 struct stmt {

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,12 +147,31 @@ static void nobody_else_reads_them(void **state)
     store_close(s);
 }
 
+/* What shuts a connection in for rules: a second evaluation pours again. */
+static void dropped_modules_come_back(void **state)
+{
+    struct store *s = open_store();
+    struct err e = ERR_INIT;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct rows r = {.s = s, .n = 10, .bad = -1};
+
+        if (store_pour(s, insert, next, &r, &e) != ERR_OK)
+            fail_msg("%s", e.msg);
+        assert_int_equal(store_run(s, &e, "DELETE FROM ca_reach", ""), ERR_OK);
+        assert_int_equal(sqlite3_drop_modules(store_handle(s), NULL), SQLITE_OK);
+    }
+    store_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_arrive),
         cmocka_unit_test(failures),
         cmocka_unit_test(nobody_else_reads_them),
+        cmocka_unit_test(dropped_modules_come_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
