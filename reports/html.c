@@ -87,15 +87,19 @@ static enum err_code write_page(struct html *h, struct err *e)
 /* What the page needs beside the model. */
 static enum err_code prepare(struct html *h, const struct report_options *o, struct err *e)
 {
-    enum err_code code = smtp_picture_load(h->m, &h->smtp, e);
+    enum err_code code = ERR_OK;
 
     h->rows_each = html_data_rows_each(h->m, h->is_print ? HTML_PRINT_ROWS : HTML_ROWS);
+    if (!h->is_print) /* first: it goes on while the rest is read */
+        code = html_data_begin(h->m, h->rows_each, &h->data, e);
+    if (code == ERR_OK)
+        code = smtp_picture_load(h->m, &h->smtp, e);
     if (code == ERR_OK)
         code = ca_totals_load(h->m, &h->ca, e);
     if (code == ERR_OK)
         code = trend_load(h->m, &h->trend, e);
     if (code == ERR_OK && !h->is_print)
-        code = html_data_pack(h->m, h->lang, h->rows_each, &h->data, e);
+        code = html_data_pack(h->m, h->lang, &h->data, e);
     if (code == ERR_OK && h->data.is_over && o->path != NULL)
         code = html_data_file(h->m, o, &h->data, e);
     return code;

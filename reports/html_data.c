@@ -9,6 +9,7 @@
 #include "html_pack.h"
 #include "reports/report.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,21 +87,88 @@ static enum err_code choose_rules(const struct report_model *m, size_t shown, bo
     return ERR_OK;
 }
 
-static enum err_code pack_rules(const struct report_model *m, enum lang lang, const bool *is_chosen,
-                                struct html_names *names, struct html_data *out, struct err *e)
+/* The thread reads `names` and writes `packed` and `err`; nobody else does so before it has ended.
+ */
+struct html_packing {
+    bool *is_chosen; /* one a rule */
+    struct html_names names;
+    char *packed; /* the names */
+    struct err err;
+    pthread_t thread;
+    bool is_running;
+};
+
+static void *pack_names(void *arg)
+{
+    struct html_packing *p = arg;
+
+    (void)html_pack_names(&p->names, &p->packed, &p->err);
+    return NULL;
+}
+
+static void wait_for_names(struct html_packing *p)
+{
+    if (p->is_running)
+        (void)pthread_join(p->thread, NULL);
+    p->is_running = false;
+}
+
+static void end_packing(struct html_data *d)
+{
+    struct html_packing *p = d->packing;
+
+    if (p == NULL)
+        return;
+    wait_for_names(p);
+    html_names_release(&p->names);
+    free(p->packed);
+    free(p->is_chosen);
+    free(p);
+    d->packing = NULL;
+}
+
+/* What is too long for the page goes beside it, and is no error. */
+static enum err_code go_beside(struct html_data *d, struct err *e)
+{
+    if (e->code == ERR_LIMIT) {
+        d->is_over = true;
+        err_clear(e);
+    }
+    return e->code;
+}
+
+enum err_code html_data_begin(const struct report_model *m, size_t shown, struct html_data *out,
+                              struct err *e)
+{
+    struct html_packing *p = xcalloc(1, sizeof *p);
+
+    memset(out, 0, sizeof *out);
+    out->packing = p;
+    out->packed = xcalloc(m->rule_count + 1, sizeof *out->packed);
+    p->is_chosen = xcalloc(m->rule_count + 1, sizeof *p->is_chosen);
+    if (choose_rules(m, shown, p->is_chosen, &p->names, out, e) != ERR_OK || p->names.n == 0) {
+        end_packing(out);
+        return go_beside(out, e);
+    }
+    p->is_running = pthread_create(&p->thread, NULL, pack_names, p) == 0;
+    if (!p->is_running)
+        (void)pack_names(p);
+    return ERR_OK;
+}
+
+static enum err_code pack_rules(const struct report_model *m, enum lang lang,
+                                struct html_packing *p, struct html_data *out, struct err *e)
 {
     size_t bytes = strlen(out->names);
 
     for (size_t i = 0; i < m->rule_count; i++) {
         char *packed = NULL;
 
-        if (!is_chosen[i])
+        if (!p->is_chosen[i])
             continue;
-        if (html_pack_rule(m, &m->rules[i], names, lang, &packed, e) != ERR_OK) {
-            if (e->code != ERR_LIMIT)
-                return e->code;
-            err_clear(e); /* too long for the page: then beside it */
-        }
+        if (html_pack_rule(m, &m->rules[i], &p->names, lang, &packed, e) != ERR_OK &&
+            go_beside(out, e) != ERR_OK)
+            return e->code;
         if (packed == NULL || bytes + strlen(packed) > LIMIT_HTML_PACKED_BYTES) {
             out->is_over = true;
             free(packed);
@@ -112,24 +180,23 @@ static enum err_code pack_rules(const struct report_model *m, enum lang lang, co
     return ERR_OK;
 }
 
-enum err_code html_data_pack(const struct report_model *m, enum lang lang, size_t shown,
-                             struct html_data *out, struct err *e)
+enum err_code html_data_pack(const struct report_model *m, enum lang lang, struct html_data *d,
+                             struct err *e)
 {
-    struct html_names names = {.n = 0};
-    bool *is_chosen = xcalloc(m->rule_count + 1, sizeof *is_chosen);
+    struct html_packing *p = d->packing;
 
-    memset(out, 0, sizeof *out);
-    out->packed = xcalloc(m->rule_count + 1, sizeof *out->packed);
-    if (choose_rules(m, shown, is_chosen, &names, out, e) == ERR_OK && names.n > 0 &&
-        html_pack_names(&names, &out->names, e) == ERR_OK)
-        (void)pack_rules(m, lang, is_chosen, &names, out, e);
-    if (e->code == ERR_LIMIT) {
-        out->is_over = true;
-        err_clear(e);
+    if (p == NULL)
+        return ERR_OK;
+    wait_for_names(p);
+    if (p->err.code == ERR_OK) {
+        d->names = p->packed;
+        p->packed = NULL;
+        (void)pack_rules(m, lang, p, d, e);
+    } else {
+        (void)err_set(e, p->err.code, "%s", p->err.msg);
     }
-    html_names_release(&names);
-    free(is_chosen);
-    return e->code;
+    end_packing(d);
+    return go_beside(d, e);
 }
 
 /* report.html: report.rows.csv beside it. Caller frees. */
@@ -184,6 +251,7 @@ enum err_code html_data_file(const struct report_model *m, const struct report_o
 
 void html_data_release(struct html_data *d, size_t rules)
 {
+    end_packing(d);
     for (size_t i = 0; d->packed != NULL && i < rules; i++)
         free(d->packed[i]);
     free(d->packed);

@@ -11,6 +11,7 @@
 #include "messages.h"
 #include "report_model.h"
 
+struct html_packing;
 struct report_options;
 
 struct html_data {
@@ -19,16 +20,21 @@ struct html_data {
     bool is_over;  /* some rule's rows are neither shown nor packed */
     char *file;    /* name of the CSV beside the page, without folders; NULL: none */
     char digest[SHA256_HEX_BYTES]; /* of it */
+    struct html_packing *packing;  /* between begin and pack; NULL: nothing is to be packed */
 };
 
 /* Rows that one table may show, so that all of them together stay within LIMIT_HTML_ROWS. */
 size_t html_data_rows_each(const struct report_model *m, size_t most);
 /* Is some table of this rule longer than `shown`? */
 bool html_data_is_cut(const struct report_rule *r, size_t shown);
-/* Packs the rows of all rules whose tables show less than they have. Initialises `out`; release it
- * also after an error. */
-enum err_code html_data_pack(const struct report_model *m, enum lang lang, size_t shown,
-                             struct html_data *out, struct err *e);
+/* Packs the rows of all rules whose tables show less than they have. The first of the two chooses
+ * them and begins to pack their names on a thread of its own, while the caller does something else;
+ * the second does the rest. The first initialises `out`; release it also after an error. `m` is
+ * borrowed until the second has returned. */
+enum err_code html_data_begin(const struct report_model *m, size_t shown, struct html_data *out,
+                              struct err *e);
+enum err_code html_data_pack(const struct report_model *m, enum lang lang, struct html_data *d,
+                             struct err *e);
 /* Writes the CSV report beside `o->path`. */
 enum err_code html_data_file(const struct report_model *m, const struct report_options *o,
                              struct html_data *d, struct err *e);
