@@ -92,7 +92,10 @@ int cmd_audit(struct context *c)
         run_advise(c, s);
     /* A report that could not be written, or an interruption, must not cost the evidence. */
     keep = s != NULL && (rc == EXIT_CODE_INTERNAL || rc >= EXIT_CODE_INTERRUPTED);
-    store_close(s);
+    if (file.is_temporary && (!keep || c->opt.demo) && c->opt.on_change == NULL)
+        store_discard(s); /* --on-change still compares it */
+    else
+        store_close(s);
     nightly_end(c, &nightly, file.path, rc);
     snapshot_file_end(c, &file, keep && !c->opt.demo);
     nightly_release(&nightly);

@@ -44,13 +44,17 @@ static enum err_code configure(struct store *s, bool writable, struct err *e)
 {
     static const char common[] = "PRAGMA trusted_schema=OFF; PRAGMA temp_store=FILE;"
                                  "PRAGMA cache_size=-16384;";
+    /* The log is folded in at 8,000 pages, 64 MB: each time the disk is waited for twice, and what
+     * was written several times since goes into the file once. */
+    static const char writing[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                                  "PRAGMA wal_autocheckpoint=8000;";
     enum err_code code;
 
     (void)sqlite3_busy_timeout(s->h, BUSY_MS);
     (void)sqlite3_db_config(s->h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     code = store_exec(s, common, e);
     if (code == ERR_OK && writable && s->is_file)
-        code = store_exec(s, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;", e);
+        code = store_exec(s, writing, e);
     return code;
 }
 
@@ -353,10 +357,8 @@ enum err_code store_flatten(struct store *s, struct err *e)
     return code;
 }
 
-void store_close(struct store *s)
+static void release(struct store *s, bool is_folded)
 {
-    if (s == NULL)
-        return;
     for (size_t i = 0; i < s->cached_n; i++)
         stmt_free(s->cached[i].st);
     free(s->cached);
@@ -364,13 +366,38 @@ void store_close(struct store *s)
         struct err ignored = ERR_INIT; /* documented: only the folding of the log is at stake */
 
         store_rollback(s);
-        if (s->is_file && sqlite3_db_readonly(s->h, "main") == 0)
+        if (!is_folded)
+            (void)sqlite3_db_config(s->h, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        else if (s->is_file && sqlite3_db_readonly(s->h, "main") == 0)
             (void)store_exec(s, "PRAGMA journal_mode=DELETE", &ignored);
         (void)sqlite3_close_v2(s->h);
     }
     close_lock(s->lock_fd);
     free(s->path);
     free(s);
+}
+
+void store_close(struct store *s)
+{
+    if (s != NULL)
+        release(s, true);
+}
+
+void store_discard(struct store *s)
+{
+    static const char *const parts[] = {"", "-wal", "-shm"};
+    char *path[COUNT_OF(parts)];
+
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        path[i] = s->is_file ? xasprintf("%s%s", s->path, parts[i]) : NULL;
+    release(s, false);
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        if (path[i] != NULL)
+            (void)unlink(path[i]);
+        free(path[i]);
+    }
 }
 
 const char *store_path(const struct store *s)

@@ -65,6 +65,34 @@ static void a_new_snapshot_is_private_and_marked(void **state)
     free(path);
 }
 
+static void a_discarded_snapshot_leaves_nothing(void **state)
+{
+    static const char *const parts[] = {"", "-wal", "-shm", "-journal"};
+    char *path = path_of("discarded.db");
+    struct err e = ERR_INIT;
+
+    (void)state;
+    for (int is_open = 0; is_open < 2; is_open++) { /* also with a transaction under way */
+        struct store *s = fresh(path);
+
+        if (store_begin(s, &e) != ERR_OK ||
+            store_exec(s, "INSERT INTO shared_text(text) VALUES (hex(zeroblob(1000000)))", &e) !=
+                ERR_OK)
+            fail_msg("%s", e.msg);
+        if (is_open == 0)
+            assert_int_equal(store_commit(s, &e), ERR_OK);
+        store_discard(s);
+        for (size_t i = 0; i < COUNT_OF(parts); i++) {
+            char *part = xasprintf("%s%s", path, parts[i]);
+
+            assert_int_not_equal(access(part, F_OK), 0);
+            free(part);
+        }
+    }
+    store_discard(NULL);
+    free(path);
+}
+
 static void strangers_are_refused(void **state)
 {
     char *path = path_of("stranger.db");
@@ -426,6 +454,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_snapshot_is_private_and_marked),
+        cmocka_unit_test(a_discarded_snapshot_leaves_nothing),
         cmocka_unit_test(strangers_are_refused),
         cmocka_unit_test(an_older_snapshot_is_brought_up),
         cmocka_unit_test(an_older_seal_still_holds),

@@ -39,6 +39,8 @@ enum err_code store_copy(struct store *s, const char *to, struct err *e);
 enum err_code store_flatten(struct store *s, struct err *e);
 /* Folds the log in. NULL is a no-op. Failures at this point cost the log's folding, not data. */
 void store_close(struct store *s);
+/* Closes it and removes its file, whose log nobody folds in for that. NULL is a no-op. */
+void store_discard(struct store *s);
 const char *store_path(const struct store *s);
 /* Borrowed; for the rule sandbox, which needs an authorizer. */
 struct sqlite3 *store_handle(struct store *s);
