@@ -205,14 +205,20 @@ enum err_code staged_list(struct store *s, const char *resource, int part, int64
 
 /* ---- reading ---- */
 
+/* Readers with a handle of their own: some kilobytes each. A handle knows the pages of the run that
+ * it stands on; one that is moved to another run walks through them from the first one again. */
+enum { OWN_HANDLES = 512 };
+
 struct staged_set {
     struct store *s;
-    sqlite3_blob *blob; /* NULL: none yet */
+    sqlite3_blob *blob; /* of all other readers; NULL: none yet */
     int64_t id;         /* the run that it stands on */
+    size_t own;
 };
 
 struct staged_reader {
     struct staged_set *set;
+    sqlite3_blob *own; /* NULL: the set's */
     int64_t id;
     size_t size, read; /* of the whole run */
     char *p;
@@ -247,17 +253,34 @@ static enum err_code stand_on(struct staged_set *set, int64_t id, struct err *e)
     return rc == SQLITE_OK ? ERR_OK : store_error(set->s, rc, e);
 }
 
+static sqlite3_blob *handle_of(const struct staged_reader *r)
+{
+    return r->own != NULL ? r->own : r->set->blob;
+}
+
+static enum err_code open_own(struct staged_reader *r, struct err *e)
+{
+    struct store *s = r->set->s;
+    int rc = sqlite3_blob_open(s->h, "main", "staged_run", "rows", r->id, 0, &r->own);
+
+    if (rc != SQLITE_OK)
+        return store_error(s, rc, e);
+    r->set->own++;
+    return ERR_OK;
+}
+
 enum err_code staged_reader_open(struct staged_set *set, int64_t id, size_t buffer,
                                  struct staged_reader **out, struct err *e)
 {
-    struct staged_reader *r;
+    struct staged_reader *r = xcalloc(1, sizeof *r);
 
-    if (stand_on(set, id, e) != ERR_OK)
-        return e->code;
-    r = xcalloc(1, sizeof *r);
     r->set = set;
     r->id = id;
-    r->size = (size_t)sqlite3_blob_bytes(set->blob);
+    if ((set->own < OWN_HANDLES ? open_own(r, e) : stand_on(set, id, e)) != ERR_OK) {
+        free(r);
+        return e->code;
+    }
+    r->size = (size_t)sqlite3_blob_bytes(handle_of(r));
     r->cap = buffer;
     r->p = xreallocarray(NULL, r->cap, 1);
     *out = r;
@@ -268,6 +291,10 @@ void staged_reader_close(struct staged_reader *r)
 {
     if (r == NULL)
         return;
+    if (r->own != NULL) {
+        (void)sqlite3_blob_close(r->own);
+        r->set->own--;
+    }
     free(r->p);
     free(r);
 }
@@ -284,7 +311,7 @@ static enum err_code fill(struct staged_reader *r, size_t want, struct err *e)
     if (want - (r->n - r->at) > left)
         return err_set(e, ERR_STORE, "snapshot '%s': rows that wait to be merged are damaged",
                        r->set->s->path);
-    if (stand_on(r->set, r->id, e) != ERR_OK)
+    if (r->own == NULL && stand_on(r->set, r->id, e) != ERR_OK)
         return e->code;
     memmove(r->p, r->p + r->at, r->n - r->at);
     r->n -= r->at;
@@ -294,7 +321,7 @@ static enum err_code fill(struct staged_reader *r, size_t want, struct err *e)
         r->p = xreallocarray(r->p, r->cap, 1);
     }
     more = r->cap - r->n < left ? r->cap - r->n : left;
-    rc = sqlite3_blob_read(r->set->blob, r->p + r->n, (int)more, (int)r->read);
+    rc = sqlite3_blob_read(handle_of(r), r->p + r->n, (int)more, (int)r->read);
     if (rc != SQLITE_OK)
         return store_error(r->set->s, rc, e);
     r->n += more;

@@ -53,8 +53,8 @@ enum err_code staged_close(struct store *s, struct err *e);
 enum err_code staged_list(struct store *s, const char *resource, int part, int64_t **ids, size_t *n,
                           struct err *e);
 
-/* Runs that are read side by side, all through one handle: SQLite looks at every open cursor each
- * time it opens another one, which is for every row that is written. */
+/* Runs that are read side by side. The first some hundred have a handle each; all others share one:
+ * SQLite looks at every open cursor each time it opens another one, which a statement does. */
 struct staged_set;
 struct staged_set *staged_set_new(struct store *s); /* never NULL */
 void staged_set_free(struct staged_set *set);       /* NULL is a no-op; after its readers */
