@@ -11,8 +11,9 @@ enum {
     NAME_FULL = 1,  /* a name ends here; else others go on from here */
     NAME_PLAIN = 2, /* has a word that is not of ours */
     NAME_WORDS = 48,
-    /* What may stand between two words of a name: markup of a hostile one, at most. */
-    NAME_GAP = 24,
+    /* What may stand between two words of a name: markup of a hostile one, or the beginning of a
+     * line that was wrapped. */
+    NAME_GAP = 32,
     /* Texts cut long names: of one that is so long, so many words are enough. */
     NAME_LONG = 60,
     NAME_LONG_WORDS = 3,
@@ -273,7 +274,7 @@ bool names_match(const struct names *t, const char *s, size_t n, size_t at, stru
     for (size_t words = 0; words < NAME_WORDS && word_next(s, n, &at, &w); words++) {
         const struct names_entry *e;
 
-        if (words > 0 && (w.from - last > NAME_GAP || memchr(s + last, '\n', w.from - last)))
+        if (words > 0 && w.from - last > NAME_GAP)
             break;
         key = chain(t, key, s, &w);
         e = find(t, key);

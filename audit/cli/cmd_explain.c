@@ -9,6 +9,8 @@
 #include "explain_view.h"
 #include "facts_view.h"
 #include "model/store.h"
+#include "redaction.h"
+#include "reports/redact.h"
 #include "rules/explain.h"
 
 #include <stdio.h>
@@ -75,14 +77,62 @@ static enum err_code load_mailbox(struct context *c, struct facts_view *view,
     return e->code;
 }
 
-static void print_json(const struct explain_view *v)
+static void print_json(const struct explain_view *v, unsigned redacted, struct redact *r)
 {
     json_t *o = explain_json(v);
-    char *s = jx_dump(o, JSON_INDENT(2));
+    char *s;
 
-    printf("%s\n", s != NULL ? s : "{}");
+    redaction_note(redacted, o);
+    s = jx_dump(o, JSON_INDENT(2));
+    redaction_print(r, s != NULL ? s : "{}", stdout);
+    fputc('\n', stdout);
     free(s);
     json_decref(o);
+}
+
+static enum err_code print_redacted(const struct explain_view *v, unsigned redacted,
+                                    struct redact *r, struct err *e)
+{
+    char *words = redact_words(redacted);
+    char *text = NULL;
+    size_t n = 0;
+    FILE *f = open_memstream(&text, &n);
+
+    if (f == NULL) {
+        err_set(e, ERR_IO, "cannot write the answer");
+    } else {
+        explain_print(v, f);
+        (void)fclose(f);
+        printf("%s\n\n", words != NULL ? words : "");
+        redaction_print(r, text, stdout);
+    }
+    free(text);
+    free(words);
+    return e->code;
+}
+
+/* People are known from the snapshot, if there is one. */
+static enum err_code print_answer(const struct context *c, struct explain_view *v,
+                                  struct store *snapshot, const struct buf *log, struct err *e)
+{
+    struct redaction redaction;
+    struct redact *r = NULL;
+
+    if (redaction_parse(c, &redaction, e) == ERR_OK &&
+        redaction_open(&redaction, &snapshot, snapshot != NULL ? 1 : 0, &r, e) == ERR_OK) {
+        if (r != NULL && snapshot == NULL)
+            redact_learn_nobody(r, log->p, log->n);
+        v->colour = v->colour && r == NULL;
+        if (c->opt.json)
+            print_json(v, redaction.kinds, r);
+        else if (r != NULL)
+            (void)print_redacted(v, redaction.kinds, r, e);
+        else
+            explain_print(v, stdout);
+    }
+    redact_free(r);
+    redaction_release(&redaction);
+    return e->code;
 }
 
 int cmd_explain(struct context *c)
@@ -107,12 +157,10 @@ int cmd_explain(struct context *c)
                                            : NULL;
         (void)load_mailbox(c, &facts, x, &v, &collected, &e);
     }
+    if (e.code == ERR_OK)
+        (void)print_answer(c, &v, facts.store, &text, &e);
     if (e.code != ERR_OK)
         rc = context_fail(c, &e);
-    else if (c->opt.json)
-        print_json(&v);
-    else
-        explain_print(&v, stdout);
     secret_wipe(text.p, text.n); /* logs hold passwords */
     buf_release(&text);
     explain_mailbox_free(v.mailbox);

@@ -121,7 +121,9 @@ static void topic_redaction(void)
 {
     puts("--redact KIND,... puts tokens into reports, so that they can be handed over or "
          "published.\n"
-         "It reaches every format, the summary, and every part of them. Kinds:\n");
+         "It reaches every format, the summary, and every part of them; `diff`, `why` and "
+         "`explain`, too.\n"
+         "Kinds:\n");
     for (size_t i = 0; redact_kind_name(i) != NULL; i++)
         printf("  %-7s %s\n", redact_kind_name(i), redact_kind_covers(i));
     puts(

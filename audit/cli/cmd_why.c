@@ -8,10 +8,13 @@
 #include "exitcode.h"
 #include "model/evidence.h"
 #include "model/store.h"
+#include "redaction.h"
+#include "reports/redact.h"
 #include "rules/why.h"
 #include "run.h"
 #include "why_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +26,15 @@ static bool says_user(const struct strlist *sign_in)
         if (str_starts(sign_in->v[i], "user=") || strstr(sign_in->v[i], ",user=") != NULL)
             return true;
     return false;
+}
+
+static enum err_code check_redaction(const struct context *c, struct err *e)
+{
+    struct redaction r;
+
+    (void)redaction_parse(c, &r, e);
+    redaction_release(&r);
+    return e->code;
 }
 
 /* Everything that can be wrong in what the user typed, before anything is contacted. */
@@ -40,7 +52,7 @@ static enum err_code check_arguments(const struct context *c, struct err *e)
         return err_set(e, ERR_USAGE, "which mailbox? graphaudit why ADDRESS");
     if (o->demo && o->snapshot != NULL)
         return err_set(e, ERR_USAGE, "--demo and --snapshot are two different tenants");
-    if (run_check_dates(c, e) != ERR_OK)
+    if (run_check_dates(c, e) != ERR_OK || check_redaction(c, e) != ERR_OK)
         return e->code;
     if (why_change_check(&o->what_if, e) != ERR_OK)
         return e->code;
@@ -116,19 +128,52 @@ static enum err_code not_one(const char *name, const struct why_found *f, struct
     return e->code;
 }
 
-static void print_json(json_t *o)
-{
-    char *s = jx_dump(o, JSON_INDENT(2));
+/* Where an answer goes: into memory first, when it has to be redacted. */
+struct shown {
+    struct redact *redact; /* NULL: nothing is redacted */
+    unsigned kinds;
+    char *text; /* what was written to `f` */
+    size_t n;
+    FILE *f;
+};
 
-    printf("%s\n", s != NULL ? s : "{}");
+static void print_json(const struct shown *to, json_t *o)
+{
+    char *s;
+
+    redaction_note(to->kinds, o);
+    s = jx_dump(o, JSON_INDENT(2));
+    fprintf(to->f, "%s\n", s != NULL ? s : "{}");
     free(s);
     json_decref(o);
 }
 
-static enum err_code answer(struct context *c, struct why *w, const struct why_mailbox *m, int *rc,
-                            struct err *e)
+static enum err_code shown_open(struct shown *to, struct err *e)
 {
-    struct why_view view = {.f = stdout, .width = c->width, .colour = c->colour};
+    to->f = to->redact == NULL ? stdout : open_memstream(&to->text, &to->n);
+    return to->f != NULL ? ERR_OK : err_set(e, ERR_IO, "cannot write the answer");
+}
+
+static void shown_close(struct shown *to, bool is_json, bool is_good)
+{
+    char *words = is_json ? NULL : redact_words(to->kinds);
+
+    if (to->f != NULL && to->f != stdout)
+        (void)fclose(to->f);
+    if (to->text != NULL && is_good) {
+        if (words != NULL)
+            printf("%s\n\n", words);
+        redaction_print(to->redact, to->text, stdout);
+    }
+    free(words);
+    free(to->text);
+}
+
+static enum err_code answer_to(struct context *c, struct why *w, const struct why_mailbox *m,
+                               const struct shown *to, int *rc, struct err *e)
+{
+    struct why_view view = {
+        .f = to->f, .width = c->width, .colour = c->colour && to->redact == NULL};
     struct why_answer a;
     struct why_sign_in s;
     struct why_reach r;
@@ -140,7 +185,7 @@ static enum err_code answer(struct context *c, struct why *w, const struct why_m
         if (why_policy_ask(w, c->opt.policy, &r, e) != ERR_OK)
             return e->code;
         if (c->opt.json)
-            print_json(why_json_policy(&r));
+            print_json(to, why_json_policy(&r));
         else
             why_print_policy(&view, &r);
         return ERR_OK;
@@ -149,7 +194,7 @@ static enum err_code answer(struct context *c, struct why *w, const struct why_m
         if (why_sign_in_ask(w, m, &c->opt.sign_in, &c->opt.what_if, &s, e) != ERR_OK)
             return e->code;
         if (c->opt.json)
-            print_json(why_json_sign_in(&s));
+            print_json(to, why_json_sign_in(&s));
         else
             why_print_sign_in(&view, &s);
         return ERR_OK;
@@ -157,12 +202,30 @@ static enum err_code answer(struct context *c, struct why *w, const struct why_m
     if (why_ask(w, m, &c->opt.what_if, &a, e) != ERR_OK)
         return e->code;
     if (c->opt.json)
-        print_json(why_json(&a));
+        print_json(to, why_json(&a));
     else
         why_print(&view, &a);
     if (str_eq(a.after.basic, "unknown"))
         *rc = EXIT_CODE_INCOMPLETE;
     return ERR_OK;
+}
+
+static enum err_code answer(struct context *c, struct store *s, struct why *w,
+                            const struct why_mailbox *m, int *rc, struct err *e)
+{
+    struct redaction redaction;
+    struct shown to = {0};
+
+    if (redaction_parse(c, &redaction, e) == ERR_OK &&
+        redaction_open(&redaction, &s, 1, &to.redact, e) == ERR_OK &&
+        shown_open(&to, e) == ERR_OK) {
+        to.kinds = redaction.kinds;
+        (void)answer_to(c, w, m, &to, rc, e);
+    }
+    shown_close(&to, c->opt.json, e->code == ERR_OK);
+    redact_free(to.redact);
+    redaction_release(&redaction);
+    return e->code;
 }
 
 static enum err_code ask(struct context *c, struct store *s, int *rc, struct err *e)
@@ -179,7 +242,7 @@ static enum err_code ask(struct context *c, struct store *s, int *rc, struct err
                 *rc = EXIT_CODE_INCOMPLETE;
         }
         if (e->code == ERR_OK)
-            (void)answer(c, w, names->n > 0 ? &found.v[0] : NULL, rc, e);
+            (void)answer(c, s, w, names->n > 0 ? &found.v[0] : NULL, rc, e);
     }
     why_close(w);
     return e->code;

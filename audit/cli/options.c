@@ -242,11 +242,13 @@ static const struct option_info table[] = {
      "begin CSV reports with a byte order mark, so that Excel reads them as UTF-8"},
     {"csv-raw", 0, OPTION_FLAG, AT(csv_raw), 0, 0, NULL, NULL, JUDGE_COMMANDS, NULL,
      "leave cells of CSV reports as they are that a spreadsheet takes for formulas"},
-    {"redact", 0, OPTION_TEXT, AT(redact), 0, 0, NULL, NULL, JUDGE_COMMANDS | CMD_DIFF, "KIND,...",
-     "put tokens into reports for upn (people's names and addresses), ip, secret; see `help "
+    {"redact", 0, OPTION_TEXT, AT(redact), 0, 0, NULL, NULL,
+     JUDGE_COMMANDS | CMD_DIFF | CMD_WHY | CMD_EXPLAIN, "KIND,...",
+     "put tokens into what is written for upn (people's names and addresses), ip, secret; see "
+     "`help "
      "redaction`"},
     {"redact-key-file", 0, OPTION_TEXT, AT(redact_key_file), 0, 0, NULL, NULL,
-     JUDGE_COMMANDS | CMD_DIFF, "FILE",
+     JUDGE_COMMANDS | CMD_DIFF | CMD_WHY | CMD_EXPLAIN, "FILE",
      "make them with the key in this file (mode 600, 16 bytes or more), the same in all reports"},
     {"json", 0, OPTION_FLAG, AT(json), 0, 0, NULL, NULL,
      CMD_RULES | CMD_WAIVERS | CMD_HISTORY | CMD_QUERY | CMD_WHY | CMD_EXPLAIN | CMD_PROBE |

@@ -73,3 +73,27 @@ enum err_code redaction_begin(const struct redaction *r, struct store *s, struct
         redact_apply(*out, s);
     return e->code;
 }
+
+void redaction_print(struct redact *r, const char *text, FILE *f)
+{
+    struct buf b;
+
+    buf_init(&b, LIMIT_REPORT_TEXT_BYTES);
+    if (r == NULL || !redact_string(r, text, &b))
+        fputs(text, f);
+    else
+        fputs(b.failed ? "(left out: too long to be redacted)\n" : b.p, f);
+    buf_release(&b);
+}
+
+void redaction_note(unsigned kinds, json_t *document)
+{
+    json_t *a = json_array();
+
+    for (size_t i = 0; redact_kind_name(i) != NULL; i++)
+        if ((kinds & (1U << i)) != 0)
+            (void)json_array_append_new(a, json_string(redact_kind_name(i)));
+    if (json_array_size(a) > 0)
+        (void)json_object_set(document, "redacted", a);
+    json_decref(a);
+}

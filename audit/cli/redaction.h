@@ -4,6 +4,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <jansson.h>
+#include <stdio.h>
+
 struct context;
 struct redact;
 struct store;
@@ -24,5 +27,9 @@ enum err_code redaction_open(const struct redaction *r, struct store *const *sto
 /* The same for one, and redacts all that comes out of it until redact_free(). */
 enum err_code redaction_begin(const struct redaction *r, struct store *s, struct redact **out,
                               struct err *e);
+/* Prints a text, or a whole JSON document, with tokens; as it is when `r` is NULL. */
+void redaction_print(struct redact *r, const char *text, FILE *f);
+/* The kinds by their names, as member "redacted" of a JSON document, unless there are none. */
+void redaction_note(unsigned kinds, json_t *document);
 
 #endif

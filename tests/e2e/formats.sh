@@ -61,6 +61,9 @@ done
 to $at/why-if.json why --json --snapshot demo.db "$who" --what-if mailbox-smtp=on --what-if tenant-smtp=on
 to $at/why-sign-in.json why --json --snapshot demo.db --sign-in "user=$who,client=smtp,ip=192.0.2.1"
 to $at/why-policy.json why --json --snapshot demo.db --policy "$(sql demo.db 'SELECT id FROM ca_policy ORDER BY id LIMIT 1')"
+to $at/why-redacted.json why --json --snapshot demo.db "$who" --redact upn,ip
+to $at/why-policy-redacted.json why --json --snapshot demo.db --redact upn,ip,secret --policy "$(sql demo.db 'SELECT id FROM ca_policy ORDER BY id LIMIT 1')"
+to $at/explain-redacted.json explain --json --redact upn,ip '535 5.7.3 Authentication unsuccessful for a@b.example from 192.0.2.1'
 to $at/explain-line.json explain --json '535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.'
 to $at/explain-nothing.json explain --json 'all is well'
 to $at/explain-other.json explain --json '535-5.7.8 Username and Password not accepted. https://support.google.com/mail/?p=BadCredentials'

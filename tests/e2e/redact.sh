@@ -146,6 +146,38 @@ is "diff: nothing got lost" "$(sqlite3 :memory: "SELECT json_array_length(CAST(r
     "$(sqlite3 :memory: "SELECT json_array_length(CAST(readfile('plain.json') AS TEXT), '$.differences')")"
 ga diff demo.db old.db --redact names
 is "diff: unknown kind" "$rc" 2
+
+# One mailbox, one policy, one sign-in, and a device's log.
+asked() { # NAME ARGUMENT...
+    asked_name=$1
+    shift
+    ga "$@" --redact upn,ip
+    is "$asked_name" "$rc" 0
+    is "$asked_name: says nobody" "$(node "$here/redact.mjs" out forbidden)" ""
+    yes "$asked_name: says so" grep -qi redacted out
+}
+for who in svc-scanner@larkfield.example evil.html@larkfield.example info@larkfield.example; do
+    asked "why $who" why $who --snapshot demo.db
+    yes "why $who: a token" grep -qE 'person-[0-9a-f]{12}@larkfield.example' out
+    asked "why $who, JSON" why $who --snapshot demo.db --json
+    is "why $who, JSON: kinds" "$(sqlite3 :memory: "SELECT json_extract(CAST(readfile('out') AS TEXT), '$.redacted')")" '["upn","ip"]'
+done
+yes "why: the same token" grep -qF "$(sql demo.db "SELECT id FROM user WHERE user_principal_name = 'info@larkfield.example'")" out
+asked "why --policy" why --snapshot demo.db --policy "$(sql demo.db 'SELECT id FROM ca_policy ORDER BY display_name LIMIT 1 OFFSET 2')"
+asked "why --sign-in" why --snapshot demo.db --sign-in user=anna.berg@larkfield.example,client=smtp,ip=203.0.113.9
+hasnot "why --sign-in: no IP address" "$out" 203.0.113.9
+echo '2026-11-20 03:12:07 from 203.0.113.9 svc-scanner@larkfield.example: 535 5.7.3 Authentication unsuccessful for bob@elsewhere.example' >log
+for with in '' '--snapshot demo.db'; do
+    for form in '' --json; do
+        # shellcheck disable=SC2086 # options
+        "$GRAPHAUDIT" explain - $with $form --redact upn,ip <log >out 2>err
+        is "explain $with $form: says nobody" "$(grep -cE 'larkfield.example: 535|svc-scanner@|bob@|203\.0' out)" 0
+        yes "explain $with $form: says so" grep -qi redacted out
+    done
+done
+ga why svc-scanner@larkfield.example --snapshot demo.db --redact everybody
+is "why: unknown kind" "$rc" 2
+
 printf '%s\n' '#!/bin/sh' 'cat "$GRAPHAUDIT_HOOK_TEXT" "$GRAPHAUDIT_HOOK_JSON" >"$GRAPHAUDIT_HOOK_DIR/told"' >hook
 chmod 755 hook
 mkdir changes

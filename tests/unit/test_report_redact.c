@@ -226,7 +226,7 @@ static void names(void **state)
         {"Doe, Jane (Sales) and Jane\tDoe", "JANE) and JANE"},
         {"jane.doe is a local part, and jane_doe", "JANE is a local part, and JANE"},
         {"Jane Doering, Mary Jane or Doe Jane", NULL},
-        {"Jane\nDoe", NULL},
+        {"the mailbox of Jane\n          Doe", "the mailbox of JANE"},
         {"\xc3\x84nna M\xc3\xbcller-O'Neil!", "MULLER!"},
         {"\"\xc3\x84nna M\xc3\xbcller-O'Neil\"", "\"MULLER\""},
         {"\xc3\x84nna M\xc3\xbcllers", NULL},

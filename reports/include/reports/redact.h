@@ -51,6 +51,9 @@ struct redact *redact_new(const struct redact_options *o);
 /* Reads who there is, of each snapshot that texts come from; keys come from the last one. Before
  * redact_apply(). */
 enum err_code redact_learn(struct redact *r, struct store *s, struct err *e);
+/* For texts without a snapshot: nobody is known by name, and without a key of the caller's it comes
+ * out of this text. */
+void redact_learn_nobody(struct redact *r, const char *text, size_t n);
 /* From now on texts out of this store are redacted, until redact_free(). Once. */
 void redact_apply(struct redact *r, struct store *s);
 void redact_free(struct redact *r); /* NULL is a no-op */
