@@ -14,13 +14,14 @@ struct redact_token redact_token_of(struct hmac *h, const char *word, const char
 {
     unsigned char md[SHA256_BYTES];
     struct redact_token t;
-    size_t word_n = strlen(word);
-    char *whole = xcalloc(1, word_n + 1 + n);
+    struct buf whole;
 
-    memcpy(whole, word, word_n); /* and a NUL: nothing runs together */
-    memcpy(whole + word_n + 1, value, n);
-    hmac_of(h, whole, word_n + 1 + n, md);
-    free(whole);
+    buf_init(&whole, n + 64);
+    buf_adds(&whole, word);
+    buf_addc(&whole, '\0'); /* nothing runs together */
+    buf_add(&whole, value, n);
+    hmac_of(h, whole.p, whole.n, md);
+    buf_release(&whole);
     memcpy(t.hex, md, sizeof t.hex);
     return t;
 }

@@ -174,7 +174,14 @@ static void log_gap(void *ctx, const char *lost, const char *why)
 
 static void print_gap(void *ctx, const char *lost, const char *why)
 {
-    fprintf(ctx, "  ! %s: %s\n", why, lost);
+    struct buf b;
+
+    buf_init(&b, LINE_BYTES);
+    text_add_safe(&b, why);
+    buf_adds(&b, ": ");
+    text_add_safe(&b, lost);
+    fprintf(ctx, "  ! %s\n", b.p);
+    buf_release(&b);
 }
 
 static void text_end(struct diff_view *v)
