@@ -136,6 +136,23 @@ static enum err_code learn_people(struct redact *r, struct store *s, const char 
     return code;
 }
 
+/* A snapshot of an older schema that is only read may lack the table. */
+static enum err_code learn_table(struct redact *r, struct store *s, const char *table,
+                                 const char *sql, struct err *e)
+{
+    struct stmt *st = NULL;
+    bool row = false;
+    enum err_code code =
+        stmt_prepare(s, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", &st, e);
+
+    if (code == ERR_OK) {
+        stmt_bind_text(st, 1, table);
+        code = stmt_step(st, &row, e);
+    }
+    stmt_free(st);
+    return code == ERR_OK && row ? learn_people(r, s, sql, e) : code;
+}
+
 static enum err_code make_keys(struct redact *r, struct store *s, struct err *e)
 {
     char hex[SHA256_HEX_BYTES];
@@ -164,24 +181,27 @@ static enum err_code make_keys(struct redact *r, struct store *s, struct err *e)
 enum err_code redact_learn(struct redact *r, struct store *s, struct err *e)
 {
     /* The last: names of findings whose account is gone. */
-    static const char *const people[] = {
-        "SELECT id, display_name, user_principal_name, mail FROM user",
-        "SELECT coalesce(user_id, guid), display_name, user_principal_name, primary_smtp_address "
-        "FROM mailbox",
-        "SELECT user_id, NULL, user_principal_name FROM mfa_registration",
-        "SELECT id, display_name FROM policy_reference WHERE kind = 'user'",
-        "SELECT DISTINCT user_id, NULL, user_principal_name FROM sign_in",
-        "SELECT resource_id, resource_name FROM baseline_finding WHERE resource_name <> '' AND "
-        "length(resource_id) = 36 AND rule_id IN (SELECT f.rule_id FROM resource_result AS f JOIN "
-        "user AS u ON u.id = f.resource_id UNION SELECT f.rule_id FROM baseline_finding AS f JOIN "
-        "user AS u ON u.id = f.resource_id)",
+    static const struct {
+        const char *table, *sql;
+    } people[] = {
+        {"user", "SELECT id, display_name, user_principal_name, mail FROM user"},
+        {"mailbox", "SELECT coalesce(user_id, guid), display_name, user_principal_name, "
+                    "primary_smtp_address FROM mailbox"},
+        {"mfa_registration", "SELECT user_id, NULL, user_principal_name FROM mfa_registration"},
+        {"policy_reference", "SELECT id, display_name FROM policy_reference WHERE kind = 'user'"},
+        {"sign_in", "SELECT DISTINCT user_id, NULL, user_principal_name FROM sign_in"},
+        {"baseline_finding",
+         "SELECT resource_id, resource_name FROM baseline_finding WHERE resource_name <> '' AND "
+         "length(resource_id) = 36 AND rule_id IN (SELECT f.rule_id FROM resource_result AS f JOIN "
+         "user AS u ON u.id = f.resource_id UNION SELECT f.rule_id FROM baseline_finding AS f JOIN "
+         "user AS u ON u.id = f.resource_id)"},
     };
     enum err_code code = make_keys(r, s, e);
 
     if (code == ERR_OK)
         code = learn_own_words(r, s, e);
     for (size_t i = 0; (r->kinds & REDACT_UPN) != 0 && code == ERR_OK && i < COUNT_OF(people); i++)
-        code = learn_people(r, s, people[i], e);
+        code = learn_table(r, s, people[i].table, people[i].sql, e);
     return code;
 }
 

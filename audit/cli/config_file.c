@@ -42,6 +42,7 @@ static const char *const guarded[] = {"ca-file",
                                       "server",
                                       "keep",
                                       "trusted-keys",
+                                      "redact-key-file",
                                       "rules-trust",
                                       "secret-key",
                                       "tenants"};

@@ -49,6 +49,8 @@ static const char *const allowed[] = {
     "junit-not-evaluated",
     "junit-waived",
     "junit-name",
+    "redact",
+    "redact-key-file",
 };
 enum { KEYS = COUNT_OF(allowed), KEY_TENANT = 0 };
 

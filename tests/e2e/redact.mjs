@@ -4,6 +4,11 @@ import {readFileSync} from 'node:fs';
 import {unzipSync} from 'node:zlib';
 
 const [file, forbidden] = process.argv.slice(2);
+// On standard output: a report that is not there must not look like one that says nothing.
+process.on('uncaughtException', (error) => {
+  console.log(error.message);
+  process.exit(1);
+});
 let text = readFileSync(file, 'utf8');
 let packed = 0;
 for (const [, data] of text.matchAll(/<script type="application\/json" data-packed="[^"]*"[^>]*>([A-Za-z0-9+/=\s]+)<\/script>/g)) {

@@ -189,6 +189,32 @@ contact audit --output-dir changes --fail-on none --quiet --redact upn,ip --on-c
 is "--on-change" "$rc" 0
 is "--on-change: says nobody" "$(node "$here/redact.mjs" changes/told told)" ""
 yes "--on-change: a token" grep -qE 'person-[0-9a-f]{12}' changes/told
+cat >tenants.yaml <<YAML
+schema: 1
+defaults: {client-id: $client_id, cloud: $sim_dir/cloud.yaml, ca-file: $sim_dir/ca.pem, dns-server: "$dns", client-secret-file: $sim_dir/client.secret, fail-on: none, redact: "upn,ip"}
+tenants:
+  - {name: larkfield, tenant: $tenant_id}
+YAML
+ga fleet --tenants tenants.yaml --output-dir fleet
+is "fleet" "$rc" 0
+for f in report.html report.json junit.xml; do
+    is "fleet, $f: says nobody" "$(node "$here/redact.mjs" fleet/larkfield/$f forbidden)" ""
+done
+ga fleet report fleet --output html=- --output csv=fleet.csv --output junit=fleet.xml
+cp out fleet.all
+cat fleet.csv fleet.xml >>fleet.all
+is "fleet's roll-up: says nobody" "$(node "$here/redact.mjs" fleet.all forbidden)" ""
+printf 'schema: 1\nredact: upn\nredact-key-file: key\n' >graphaudit.yaml
+GRAPHAUDIT_CONFIG='' && unset GRAPHAUDIT_CONFIG
+ga evaluate demo.db --quiet
+is "a key out of a folder's file" "$rc" 2
+has "a key out of a folder's file: said" "$err" "redact-key-file"
+printf 'schema: 1\nredact: upn\n' >graphaudit.yaml
+ga evaluate demo.db --quiet --fail-on none --output csv=configured.csv
+is "by configuration" "$rc" 0
+is "by configuration: says nobody" "$(node "$here/redact.mjs" configured.csv names)" ""
+rm graphaudit.yaml
+export GRAPHAUDIT_CONFIG=none
 
 ga audit --demo --output-dir nights --redact upn,ip --fail-on none --quiet
 is "--output-dir" "$rc" 0

@@ -430,6 +430,46 @@ static void without_a_key_people_have_the_tenants_token(void **state)
         free(tokens[i / 2][i % 2]);
 }
 
+/* A snapshot of schema 2 that may only be read has no table of findings of a baseline. */
+static void an_older_snapshot_lacks_tables(void **state)
+{
+    static const struct redact_options o = {REDACT_UPN, NULL, 0};
+    struct at a = begin(0);
+    struct redact *r = redact_new(&o);
+    struct err e = ERR_INIT;
+    char *token;
+
+    (void)state;
+    fixture_sql(a.s, "DROP TABLE baseline_finding");
+    if (redact_learn(r, a.s, &e) != ERR_OK)
+        fail_msg("%s", e.msg);
+    token = token_of(r, "Jane Doe");
+    assert_true(is_token(token));
+    free(token);
+    redact_free(r);
+    end(&a);
+}
+
+static void nobody_is_known_without_a_snapshot(void **state)
+{
+    static const struct redact_options o = {REDACT_UPN | REDACT_IP, NULL, 0};
+    const char *const logs[] = {"jane@x.example from 192.0.2.1", "jane@x.example from 192.0.2.2"};
+    char *tokens[2];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(logs); i++) {
+        struct redact *r = redact_new(&o);
+
+        redact_learn_nobody(r, logs[i], strlen(logs[i]));
+        tokens[i] = token_of(r, "jane@x.example");
+        assert_true(str_starts(tokens[i], "address-"));
+        redact_free(r);
+    }
+    assert_string_not_equal(tokens[0], tokens[1]); /* the key is made of the whole text */
+    free(tokens[0]);
+    free(tokens[1]);
+}
+
 static void kinds_are_read(void **state)
 {
     static const struct {
@@ -508,6 +548,8 @@ int main(void)
         cmocka_unit_test(the_same_has_the_same_token),
         cmocka_unit_test(columns_are_told_apart),
         cmocka_unit_test(without_a_key_people_have_the_tenants_token),
+        cmocka_unit_test(an_older_snapshot_lacks_tables),
+        cmocka_unit_test(nobody_is_known_without_a_snapshot),
         cmocka_unit_test(kinds_are_read),
         cmocka_unit_test(reports_say_so),
     };
