@@ -153,7 +153,7 @@ static void write_redacted(struct html *h, bool as_stamp)
     if (h->m->redacted == 0)
         return;
     kinds = report_redacted_kinds(h->m);
-    xo_class(h->x, "p", as_stamp ? "stamp" : "confidential");
+    xo_class(h->x, "p", as_stamp ? "stamp" : "redacted");
     if (as_stamp) {
         html_say(h, MSG_STAMP_REDACTED, SAY(.a = kinds));
     } else {

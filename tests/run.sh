@@ -79,7 +79,7 @@ for x in "e2e-resume release tests/e2e/resume.sh" \
     "e2e-scope release tests/e2e/scope.sh" \
     "e2e-nightly asan tests/e2e/nightly.sh" \
     "e2e-ci release tests/e2e/ci.sh" \
-    "e2e-redact asan tests/e2e/redact.sh" \
+    "e2e-redact release tests/e2e/redact.sh" \
     "e2e-explain asan tests/e2e/explain.sh" "e2e-probe asan tests/e2e/probe.sh" "e2e-why asan tests/e2e/why.sh" \
     "e2e-history asan tests/e2e/history.sh" "e2e-fleet release tests/e2e/fleet.sh" \
     "e2e-fleet-200 release tests/e2e/fleet-200.sh" \
