@@ -26,10 +26,10 @@ const char *const messages_de[MSG_COUNT] = {
     [MSG_REDACTED_UPN] =
         "Für Anmeldenamen, Mailadressen und Anzeigenamen stehen Kennzeichen (upn).",
     [MSG_REDACTED_IP] = "Für IP-Adressen stehen Kennzeichen (ip).",
-    [MSG_REDACTED_SECRET] = "Für alles, was wie ein Geheimnis aussieht, steht ein Kennzeichen "
-                            "(secret).",
-    [MSG_REDACTED_REST] = "Das gilt, soweit sie erkannt wurden. Objekt-IDs, Domänen und die Namen "
-                          "von Richtlinien, Gruppen und des Mandanten stehen da wie gelesen.",
+    [MSG_REDACTED_SECRET] = ("Für alles, was wie ein Geheimnis aussieht, steht ein Kennzeichen "
+                             "(secret)."),
+    [MSG_REDACTED_REST] = ("Das gilt, soweit sie erkannt wurden. Objekt-IDs, Domänen und die Namen "
+                           "von Richtlinien, Gruppen und des Mandanten stehen da wie gelesen."),
     [MSG_CONFIDENTIAL] =
         "Vertraulich: Dieser Bericht nennt Personen und die Lücken in ihrem Schutz.",
     [MSG_CONFIDENTIAL_SHORT] = "Vertraulich",

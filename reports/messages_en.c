@@ -26,8 +26,8 @@ const char *const messages_en[MSG_COUNT] = {
     [MSG_REDACTED_UPN] = "User principal names, mail addresses and display names are tokens (upn).",
     [MSG_REDACTED_IP] = "IP addresses are tokens (ip).",
     [MSG_REDACTED_SECRET] = "What looks like a secret is a token (secret).",
-    [MSG_REDACTED_REST] = "This holds as far as they were recognized. Object ids, domains, and "
-                          "names of policies, groups and the tenant are as they were read.",
+    [MSG_REDACTED_REST] = ("This holds as far as they were recognized. Object ids, domains, and "
+                           "names of policies, groups and the tenant are as they were read."),
     [MSG_CONFIDENTIAL] = "Confidential: this report names people and the gaps in their protection.",
     [MSG_CONFIDENTIAL_SHORT] = "Confidential",
     [MSG_FOOTER] =

@@ -22,7 +22,8 @@ struct redact_token redact_token_of(struct hmac *h, const char *word, const char
     buf_add(&whole, value, n);
     hmac_of(h, whole.p, whole.n, md);
     buf_release(&whole);
-    memcpy(t.hex, md, sizeof t.hex);
+    for (size_t i = 0; i < sizeof t.hex; i++)
+        t.hex[i] = md[i];
     return t;
 }
 

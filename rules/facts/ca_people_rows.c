@@ -55,8 +55,8 @@ static bool is_gap_certain(const char *gap)
 static size_t verdict_of(struct counts *c, size_t user)
 {
     const struct ca_user *u = &c->m->people.user[user];
-    uint8_t *known =
-        &c->known[(size_t)u->class_id * STATES + u->mfa_state * 9U + u->is_admin * 3U + u->is_sync];
+    uint8_t *known = &c->known[(size_t)u->class_id * STATES + (size_t)u->mfa_state * 9 +
+                               (size_t)u->is_admin * 3 + u->is_sync];
 
     if (*known == VERDICT_NOT_ASKED) {
         struct ca_protection p;
@@ -69,7 +69,7 @@ static size_t verdict_of(struct counts *c, size_t user)
     return *known;
 }
 
-static int flag_of(bool is_null, bool is_set)
+static size_t flag_of(bool is_null, bool is_set)
 {
     return is_null ? FLAG_NULL : is_set ? FLAG_YES : FLAG_NO;
 }
@@ -82,9 +82,9 @@ static enum err_code count_people(struct store *s, struct counts *c, struct err 
 
     while (code == ERR_OK && (code = stmt_step(st, &row, e)) == ERR_OK && row) {
         size_t user = ca_user_find(c->m, stmt_text(st, 0));
-        int enabled = flag_of(stmt_is_null(st, 1), stmt_int(st, 1) == 1);
-        int guest = flag_of(stmt_is_null(st, 2), str_eq(stmt_text(st, 2), "Guest"));
-        size_t kind = (size_t)(enabled * FLAG_COUNT + guest);
+        size_t enabled = flag_of(stmt_is_null(st, 1), stmt_int(st, 1) == 1);
+        size_t guest = flag_of(stmt_is_null(st, 2), str_eq(stmt_text(st, 2), "Guest"));
+        size_t kind = enabled * FLAG_COUNT + guest;
         size_t effect = user != SIZE_MAX ? ca_user_effect(c->m, user) : c->effects;
 
         if (effect >= c->effects)

@@ -241,7 +241,7 @@ static enum err_code make_here(struct row_pipe *p, const char *const **row, void
 
 enum err_code row_pipe_next(struct row_pipe *p, const char *const **row, void **mark, struct err *e)
 {
-    void *ignored;
+    void *ignored = NULL;
     void **to = mark != NULL ? mark : &ignored;
 
     *row = NULL;

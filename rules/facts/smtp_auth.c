@@ -166,13 +166,20 @@ static struct cell number_cell(int64_t n)
     return (struct cell){.kind = CELL_NUMBER, .number = n};
 }
 
+/* What every mailbox is judged with. */
+struct bench {
+    const struct smtp_tenant *t;
+    const struct evidence_states *states;
+    struct texts *x;
+};
+
 /* The kind of this mailbox, with the switch as mailbox_smtp has it. Mailboxes that are alike are
  * judged once. */
-static const struct kind *judge(const char *const *row, struct smtp_alike *alike,
-                                const struct smtp_tenant *t, const struct evidence_states *states,
-                                struct texts *x, struct kind *own, struct smtp_switch_row *s,
-                                struct err *e)
+static const struct kind *judge(const struct bench *with, const char *const *row,
+                                struct smtp_alike *alike, struct kind *own,
+                                struct smtp_switch_row *s, struct err *e)
 {
+    struct texts *x = with->x;
     const char *cell[SMTP_COLUMNS];
     const struct kind *k;
     struct smtp_case c;
@@ -185,9 +192,9 @@ static const struct kind *judge(const char *const *row, struct smtp_alike *alike
     cell[SMTP_COL_GUID] = row[SMTP_COL_GUID];
     cell[SMTP_COL_USER_ID] = row[SMTP_COL_USER_ID];
     cell[SMTP_COL_ADDRESS] = row[SMTP_COL_ADDRESS];
-    smtp_case_read_row(cell, t, &c);
+    smtp_case_read_row(cell, with->t, &c);
     smtp_case_switch(cell, s);
-    k = kind_of(&c, states, x, own, e);
+    k = kind_of(&c, with->states, x, own, e);
     if (k != NULL && k != own && alike != NULL)
         alike->note = (uint32_t)(k - x->kind) + 1;
     return k;
@@ -323,13 +330,14 @@ static enum err_code judge_all(struct store *s, const struct derive_context *d,
                                const struct smtp_tenant *t, struct texts *x, struct batch *b,
                                struct err *e)
 {
+    const struct bench with = {t, d->states, x};
     const char *const *row;
     void *alike;
 
     while (row_pipe_next(d->mailboxes, &row, &alike, e) == ERR_OK && row != NULL) {
         struct judged *j = &b->v[b->n++];
         struct kind own;
-        const struct kind *k = judge(row, alike, t, d->states, x, &own, &j->s, e);
+        const struct kind *k = judge(&with, row, alike, &own, &j->s, e);
 
         if (k == NULL)
             return e->code;
