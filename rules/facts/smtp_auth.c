@@ -166,37 +166,36 @@ static struct cell number_cell(int64_t n)
     return (struct cell){.kind = CELL_NUMBER, .number = n};
 }
 
-/* What every mailbox is judged with. */
-struct bench {
-    const struct smtp_tenant *t;
+/* What mailboxes are judged by. */
+struct judging {
+    const struct smtp_tenant *tenant;
     const struct evidence_states *states;
-    struct texts *x;
+    struct texts *texts;
 };
 
 /* The kind of this mailbox, with the switch as mailbox_smtp has it. Mailboxes that are alike are
  * judged once. */
-static const struct kind *judge(const struct bench *with, const char *const *row,
-                                struct smtp_alike *alike, struct kind *own,
+static const struct kind *judge(const char *const *row, struct smtp_alike *alike,
+                                const struct judging *g, struct kind *own,
                                 struct smtp_switch_row *s, struct err *e)
 {
-    struct texts *x = with->x;
     const char *cell[SMTP_COLUMNS];
     const struct kind *k;
     struct smtp_case c;
 
     if (alike != NULL && alike->note > 0) {
         smtp_case_switch(alike->cell, s);
-        return &x->kind[alike->note - 1];
+        return &g->texts->kind[alike->note - 1];
     }
     memcpy(cell, alike != NULL ? alike->cell : row, sizeof cell);
     cell[SMTP_COL_GUID] = row[SMTP_COL_GUID];
     cell[SMTP_COL_USER_ID] = row[SMTP_COL_USER_ID];
     cell[SMTP_COL_ADDRESS] = row[SMTP_COL_ADDRESS];
-    smtp_case_read_row(cell, with->t, &c);
+    smtp_case_read_row(cell, g->tenant, &c);
     smtp_case_switch(cell, s);
-    k = kind_of(&c, with->states, x, own, e);
+    k = kind_of(&c, g->states, g->texts, own, e);
     if (k != NULL && k != own && alike != NULL)
-        alike->note = (uint32_t)(k - x->kind) + 1;
+        alike->note = (uint32_t)(k - g->texts->kind) + 1;
     return k;
 }
 
@@ -327,17 +326,15 @@ static enum err_code write_batch(struct store *s, struct batch *b, struct err *e
 }
 
 static enum err_code judge_all(struct store *s, const struct derive_context *d,
-                               const struct smtp_tenant *t, struct texts *x, struct batch *b,
-                               struct err *e)
+                               const struct judging *g, struct batch *b, struct err *e)
 {
-    const struct bench with = {t, d->states, x};
     const char *const *row;
     void *alike;
 
     while (row_pipe_next(d->mailboxes, &row, &alike, e) == ERR_OK && row != NULL) {
         struct judged *j = &b->v[b->n++];
         struct kind own;
-        const struct kind *k = judge(&with, row, alike, &own, &j->s, e);
+        const struct kind *k = judge(row, alike, g, &own, &j->s, e);
 
         if (k == NULL)
             return e->code;
@@ -384,12 +381,13 @@ enum err_code smtp_auth_derive(struct store *s, const struct derive_context *d, 
     struct smtp_tenant t = {0};
     struct texts x;
     struct batch b = {.v = xcalloc(BATCH, sizeof *b.v)};
+    const struct judging g = {&t, d->states, &x};
     enum err_code code = smtp_tenant_load(s, d, &t, e);
 
     texts_init(&x, d->texts);
     buf_init(&b.bytes, SIZE_MAX);
     if (code == ERR_OK)
-        code = judge_all(s, d, &t, &x, &b, e);
+        code = judge_all(s, d, &g, &b, e);
     buf_release(&b.bytes);
     free(b.v);
     texts_release(&x);

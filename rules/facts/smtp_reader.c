@@ -49,9 +49,9 @@ struct traits {
     uint32_t class_id, zone;
     uint8_t enabled, mfa, plan, naming;
 };
-
-/* No class of the model has these numbers. */
-static const uint32_t class_not_read = UINT32_MAX, class_nobody = UINT32_MAX - 1;
+/* In place of a class: an account that was not read, none at all. */
+#define CLASS_NOT_READ UINT32_MAX
+#define CLASS_NOBODY (UINT32_MAX - 1)
 
 struct smtp_reader {
     struct store *store;
@@ -313,7 +313,7 @@ static enum err_code read_traits(struct smtp_reader *r, struct traits *t, struct
         t->mfa = p->mfa;
         t->plan = p->plan;
     } else {
-        t->class_id = user_id != NULL ? class_not_read : class_nobody;
+        t->class_id = user_id != NULL ? CLASS_NOT_READ : CLASS_NOBODY;
         if (plan_of_stranger(r, user_id, &t->plan, e) != ERR_OK)
             return e->code;
     }
