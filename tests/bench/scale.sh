@@ -22,6 +22,7 @@ const d = JSON.parse(readFileSync(process.argv[1]));
 const n = Number(process.argv[2]);
 d.generate = { users: n, mailboxes: n, groups: 20, policies: 10, signIns: 0, domain: d.domains[0].name, seed: 7 };
 d.skus[0].enabled = n + 1000;
+d.skus.push({ part: "SPE_E3", enabled: n }); // what the made-up users have
 writeFileSync(process.argv[3], JSON.stringify(d));
 ' "$here/../simulator/tenants/clean.json" "$users" "$work/tenant.json"
 
