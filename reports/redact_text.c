@@ -13,7 +13,7 @@ enum { JSON_DEPTH = 8 /* JSON texts within JSON texts */, KEY_BYTES = 64 };
 struct redact_token redact_token_of(struct hmac *h, const char *word, const char *value, size_t n)
 {
     unsigned char md[SHA256_BYTES];
-    struct redact_token t;
+    struct redact_token t = {{0}};
     struct buf whole;
 
     buf_init(&whole, n + 64);
