@@ -74,6 +74,28 @@ static void put_list(const struct out *o, const struct strlist *l, size_t indent
     (void)fputc('\n', o->f);
 }
 
+/* Words of ours, broken at spaces; ends within a line. */
+static void put_paragraph(const struct out *o, const char *text)
+{
+    size_t at = INDENT;
+
+    (void)fprintf(o->f, "%*s", INDENT, "");
+    while (*text != '\0') {
+        size_t n = strcspn(text, " ");
+
+        if (at > INDENT && o->width > 0 && at + 1 + n > o->width) {
+            (void)fprintf(o->f, "\n%*s", INDENT, "");
+            at = INDENT;
+        } else if (at > INDENT) {
+            (void)fputc(' ', o->f);
+            at++;
+        }
+        (void)fprintf(o->f, "%.*s", (int)n, text);
+        at += n;
+        text += n + (text[n] == ' ');
+    }
+}
+
 static void put_title(const struct out *o, const struct report_model *m)
 {
     char when[WORDS_BYTES];
@@ -85,8 +107,8 @@ static void put_title(const struct out *o, const struct report_model *m)
     if (m->finished_at == NULL)
         put(o, red, " (the collection was interrupted)", o->width);
     if (words != NULL) {
-        (void)fprintf(o->f, "\n%*s", INDENT, "");
-        put(o, NULL, words, SIZE_MAX);
+        (void)fputc('\n', o->f);
+        put_paragraph(o, words);
     }
     free(words);
     (void)fputs("\n\n", o->f);

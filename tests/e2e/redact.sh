@@ -106,6 +106,7 @@ yes "with a key: the same in both" grep -qxFf demo.db.ip old.db.ip
 yes "JUnit says so" grep -qF 'name="redacted" value="upn, ip, secret"' red/junit
 yes "HTML says so" grep -qF 'Redacted: upn, ip, secret' red/html.html
 yes "the summary says so" grep -qF 'Redacted: ' red/summary
+is "the summary breaks its lines" "$(awk 'length > 90' red/summary)" ""
 ga evaluate demo.db --fail-on none --quiet --redact ip --output json=ip.json --language de --output html=ip.html
 is "ip only: no IP address" "$(node "$here/redact.mjs" ip.html ips)" ""
 yes "ip only: names stay" grep -q anna.berg@larkfield.example ip.json
