@@ -3,12 +3,9 @@
  * It has to pass for everybody but the one account in the emergency group, which is left out. */
 #include "ca_world.h"
 #include "map_ca.h"
-#include "remedy.h"
-
-#include "base/timex.h"
+#include "remedy_judge.h"
 
 #define POLICY "aaaaaaaa-0000-4000-8000-000000000004"
-#define AS_OF "2026-11-23"
 
 /* u1 administers and owns the mailbox of a device, u2 works, e1 is the emergency access account. */
 static struct store *tenant(void)
@@ -49,18 +46,6 @@ static void put_in_force(struct store *s, const struct remedy *r)
     free(text);
 }
 
-static void judge(const struct ruleset *rs, struct store *s)
-{
-    struct evaluate_options o = {.evaluated_ms = 1, .tool_version = "test", .fail_on = "none"};
-    struct evaluate_summary sum;
-    struct err e = ERR_INIT;
-
-    assert_true(date_parse(AS_OF, &o.as_of_ms));
-    world_derive(s, AS_OF);
-    if (ruleset_evaluate(rs, s, &o, &sum, &e) != ERR_OK)
-        fail_msg("%s", e.msg);
-}
-
 static int64_t number(struct store *s, const char *what, const char *rule)
 {
     char *sql = xasprintf("SELECT CAST((SELECT %s rule_id = '%s') AS TEXT)", what, rule);
@@ -97,13 +82,13 @@ static bool helps(const struct remedy *r)
     struct store *s = tenant();
     bool is_right = true;
 
-    judge(rs, s);
+    remedy_judge(rs, s);
     if (number(s, FAILS, r->id) == 0) {
         print_error("%s does not fail in a tenant without policies\n", r->id);
         is_right = false;
     }
     put_in_force(s, r);
-    judge(rs, s);
+    remedy_judge(rs, s);
     if (number(s, OTHERS, r->id) > 0 || number(s, PASSES, r->id) == 0) {
         print_error("the policy that %s advises does not make it pass\n", r->id);
         is_right = false;

@@ -2,10 +2,8 @@
  * everything is wrong is read as the collector reads it, and the rule fails; with what the request
  * changes it passes. Requests whose effect shows elsewhere are named, with the reason. */
 #include "collector_maps.h"
-#include "facts_world.h"
-#include "remedy.h"
+#include "remedy_judge.h"
 
-#define AS_OF "2026-11-23"
 #define V1 "https://graph.microsoft.com/v1.0"
 #define BETA "https://graph.microsoft.com/beta"
 #define TARGET "\"includeTarget\":{\"targetType\":\"group\",\"id\":\"g\"}}"
@@ -165,14 +163,8 @@ static void put(struct store *s, const struct target *t, const struct remedy *r,
 static char *judge(const struct remedy *r, struct store *s)
 {
     struct ruleset *rs = remedy_rule(r);
-    struct evaluate_options o = {.evaluated_ms = 1, .tool_version = "test", .fail_on = "none"};
-    struct evaluate_summary sum;
-    struct err e = ERR_INIT;
 
-    assert_true(date_parse(AS_OF, &o.as_of_ms));
-    world_derive(s, AS_OF);
-    if (ruleset_evaluate(rs, s, &o, &sum, &e) != ERR_OK)
-        fail_msg("%s", e.msg);
+    remedy_judge(rs, s);
     ruleset_free(rs);
     return world_ask(s, "SELECT outcome || ': ' || message FROM rule_result");
 }

@@ -201,40 +201,56 @@ static void packed_names_are_text(void **state)
     store_close(s);
 }
 
+/* A page saved in a folder of its own, where rows may be written beside it. */
+struct saved {
+    char folder[32], *html, *csv;
+    struct buf page;
+};
+
+static struct saved save_page(struct store *s)
+{
+    static const struct report_options o = {.junit_resources = 20};
+    struct saved v = {.folder = "/tmp/graphaudit-size-XXXXXX"};
+    struct err e = ERR_INIT;
+
+    assert_non_null(mkdtemp(v.folder));
+    v.html = xasprintf("%s/r.html", v.folder);
+    v.csv = xasprintf("%s/r.rows.csv", v.folder);
+    if (report_save(s, report_format_find("html"), &o, v.html, &e) != ERR_OK)
+        fail_msg("%s", e.msg);
+    v.page = fixture_file(v.html);
+    return v;
+}
+
+static void saved_release(struct saved *v)
+{
+    (void)unlink(v->html);
+    (void)unlink(v->csv);
+    (void)rmdir(v->folder);
+    free(v->html);
+    free(v->csv);
+    buf_release(&v->page);
+}
+
 /* More than the page may hold: in a file beside it, which the page names with its digest. */
 static void more_is_in_a_file_beside_it(void **state)
 {
-    static const struct report_options o = {.junit_resources = 20};
     struct store *s = fixture_tenant();
-    char folder[] = "/tmp/graphaudit-size-XXXXXX";
     char digest[SHA256_HEX_BYTES];
-    struct err e = ERR_INIT;
-    struct buf page;
+    struct saved v;
     struct buf rows;
-    char *html;
-    char *csv;
 
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    html = xasprintf("%s/r.html", folder);
-    csv = xasprintf("%s/r.rows.csv", folder);
     fail_for(s, "EXO-SMTP-002", 160000);
-    if (report_save(s, report_format_find("html"), &o, html, &e) != ERR_OK)
-        fail_msg("%s", e.msg);
-    page = fixture_file(html);
-    rows = fixture_file(csv);
+    v = save_page(s);
+    rows = fixture_file(v.csv);
     sha256_hex(rows.p, rows.n, digest);
-    assert_true(page.n <= PAGE_BYTES);
-    assert_non_null(strstr(page.p, "in r.rows.csv (SHA-256 "));
-    assert_non_null(strstr(page.p, digest));
-    assert_null(strstr(page.p, "data-packed=\"EXO-SMTP-002\""));
+    assert_true(v.page.n <= PAGE_BYTES);
+    assert_non_null(strstr(v.page.p, "in r.rows.csv (SHA-256 "));
+    assert_non_null(strstr(v.page.p, digest));
+    assert_null(strstr(v.page.p, "data-packed=\"EXO-SMTP-002\""));
     assert_non_null(strstr(rows.p, "first.last160000@contoso.example"));
-    (void)unlink(html);
-    (void)unlink(csv);
-    (void)rmdir(folder);
-    free(html);
-    free(csv);
-    buf_release(&page);
+    saved_release(&v);
     buf_release(&rows);
     store_close(s);
 }
@@ -272,42 +288,27 @@ static void a_stream_points_at_the_other_formats(void **state)
  * written beside it. */
 static void rows_that_no_table_shows_are_not_packed(void **state)
 {
-    static const struct report_options o = {.junit_resources = 20};
     struct store *s = fixture_tenant();
-    char folder[] = "/tmp/graphaudit-size-XXXXXX";
-    struct err e = ERR_INIT;
-    struct buf page;
-    json_t *v;
-    char *html;
-    char *csv;
+    struct saved v;
+    json_t *packed;
 
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    html = xasprintf("%s/r.html", folder);
-    csv = xasprintf("%s/r.rows.csv", folder);
     fail_for(s, "EXO-SMTP-002", 160000);
     fixture_sql(s, "UPDATE resource_result SET status = 'unknown' WHERE rule_id = 'EXO-SMTP-002';"
                    "UPDATE rule_result SET outcome = 'not_evaluated', reason_code = 'permission', "
                    "unknown = fail, fail = 0, is_incomplete = 1 WHERE rule_id = 'EXO-SMTP-002'");
     fail_for(s, "EXO-SMTP-001", 300);
-    if (report_save(s, report_format_find("html"), &o, html, &e) != ERR_OK)
-        fail_msg("%s", e.msg);
-    page = fixture_file(html);
-    assert_null(strstr(page.p, "data-packed=\"EXO-SMTP-002\""));
-    assert_null(strstr(page.p, "r.rows.csv"));
-    assert_int_not_equal(access(csv, F_OK), 0);
-    v = unpack(&page, "EXO-SMTP-001");
-    assert_non_null(v);
-    json_decref(v);
-    v = unpack(&page, "");
-    assert_int_equal(json_array_size(json_array_get(json_object_get(v, "data"), 0)), 300);
-    json_decref(v);
-    (void)unlink(html);
-    (void)unlink(csv);
-    (void)rmdir(folder);
-    free(html);
-    free(csv);
-    buf_release(&page);
+    v = save_page(s);
+    assert_null(strstr(v.page.p, "data-packed=\"EXO-SMTP-002\""));
+    assert_null(strstr(v.page.p, "r.rows.csv"));
+    assert_int_not_equal(access(v.csv, F_OK), 0);
+    packed = unpack(&v.page, "EXO-SMTP-001");
+    assert_non_null(packed);
+    json_decref(packed);
+    packed = unpack(&v.page, "");
+    assert_int_equal(json_array_size(json_array_get(json_object_get(packed, "data"), 0)), 300);
+    json_decref(packed);
+    saved_release(&v);
     store_close(s);
 }
 
