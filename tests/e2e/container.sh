@@ -173,5 +173,5 @@ give etc
 box fleet --tenants /etc/graphaudit/tenants.yaml --output-dir fleet
 yes "fleet: exit" [ "$rc" -le 1 ]
 box fleet report fleet --tenants /etc/graphaudit/tenants.yaml --output html=fleet.html
-is "fleet report: exit" "$rc $(grep -c '>contoso</th>' "$mine/fleet.html")" "0 1"
+is "fleet report: exit" "$rc $(grep -c '<a href="fleet/contoso/report.html">contoso</a></th>' "$mine/fleet.html")" "0 1"
 finish
