@@ -324,9 +324,10 @@ static enum err_code read_traits(struct smtp_reader *r, struct traits *t, struct
     return ERR_OK;
 }
 
-/* What the switch and the policy come to: remembered, or the statement's row. */
-static enum err_code ask_switch(struct smtp_reader *r, const struct traits *t, const char **cell,
-                                struct err *e)
+/* What the switch and the policy come to: remembered, or the statement's row. With `keep` it is
+ * remembered in any case, for a kind that is. */
+static enum err_code ask_switch(struct smtp_reader *r, const struct traits *t, bool keep,
+                                const char **cell, struct err *e)
 {
     const char *found[SMTP_SWITCH_COLUMNS];
     bool row = false;
@@ -346,7 +347,7 @@ static enum err_code ask_switch(struct smtp_reader *r, const struct traits *t, c
             BUG("a mailbox without its switch");
         for (int i = 0; i < SMTP_SWITCH_COLUMNS; i++)
             found[i] = stmt_text(r->switches, i);
-        if (!is_full(r)) {
+        if (keep) {
             at = (uint32_t)r->switch_rows;
             r->switch_row = grown(r->switch_row, r->switch_rows, sizeof *r->switch_row);
             for (int i = 0; i < SMTP_SWITCH_COLUMNS; i++)
@@ -368,8 +369,8 @@ static const char *number_text(const struct traits *t, int at)
 }
 
 /* All columns but those of names. */
-static enum err_code fill_cells(struct smtp_reader *r, const struct traits *t, const char **cell,
-                                struct err *e)
+static enum err_code fill_cells(struct smtp_reader *r, const struct traits *t, bool keep,
+                                const char **cell, struct err *e)
 {
     const struct zone *z = t->zone > 0 ? &r->zone[t->zone - 1] : NULL;
 
@@ -383,7 +384,7 @@ static enum err_code fill_cells(struct smtp_reader *r, const struct traits *t, c
     cell[SMTP_COL_MFA_STATE] = mfa_states[t->mfa];
     cell[SMTP_COL_DOMAIN] = z != NULL ? z->domain : NULL;
     cell[SMTP_COL_DOMAIN_TYPE] = z != NULL ? z->type : NULL;
-    return ask_switch(r, t, cell, e);
+    return ask_switch(r, t, keep, cell, e);
 }
 
 /* Like one before, or a new kind; NULL in *out when no more are remembered. */
@@ -412,7 +413,7 @@ static enum err_code find_alike(struct smtp_reader *r, const struct traits *t,
     a = ca_pool_get(&r->kept, 1, sizeof *a);
     r->alike = grown(r->alike, r->alikes, sizeof(struct smtp_alike *));
     r->alike[r->alikes++] = *out = a;
-    if (fill_cells(r, t, a->cell, e) == ERR_OK)
+    if (fill_cells(r, t, true, a->cell, e) == ERR_OK)
         a->cell[SMTP_COL_TYPE] = kept_text(&r->kept, a->cell[SMTP_COL_TYPE]);
     return e->code;
 }
@@ -431,7 +432,7 @@ static enum err_code next(void *self, const char *cell[ROW_PIPE_COLUMNS], int *n
     if (stmt_step(r->mailboxes, &row, e) != ERR_OK || !row)
         return e->code;
     if (read_traits(r, &t, e) != ERR_OK || find_alike(r, &t, &alike, e) != ERR_OK ||
-        (alike == NULL && fill_cells(r, &t, cell, e) != ERR_OK))
+        (alike == NULL && fill_cells(r, &t, false, cell, e) != ERR_OK))
         return e->code;
     cell[SMTP_COL_GUID] = stmt_text(r->mailboxes, BOX_GUID);
     cell[SMTP_COL_USER_ID] = stmt_text(r->mailboxes, BOX_USER_ID);
