@@ -12,6 +12,18 @@ enum { LENGTH_BYTES = 4 };
 /* ---- cells and rows: lengths and numbers as this machine has them, for the file stays here ----
  */
 
+struct cell cell_text(const char *text)
+{
+    if (text == NULL)
+        return (struct cell){.kind = CELL_NULL};
+    return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
+}
+
+struct cell cell_number(int64_t n)
+{
+    return (struct cell){.kind = CELL_NUMBER, .number = n};
+}
+
 void cell_add(struct buf *b, const struct cell *c)
 {
     uint32_t n = (uint32_t)c->length;

@@ -1,4 +1,4 @@
-/* store_internal.h - shared by store.c, stmt.c, staged.c and pour.c only. */
+/* store_internal.h - shared by store.c, stmt.c, stmt_filter.c, staged.c and pour.c only. */
 #ifndef MODEL_STORE_INTERNAL_H
 #define MODEL_STORE_INTERNAL_H
 #include "model/store.h"

@@ -16,12 +16,9 @@
  * cannot be told apart on one: they give no rows. An exclusion for guests of some tenants only is
  * listed for every guest of that kind, because the home tenant is not on the object: better one
  * name too many to look at than one too few. */
-#include "base/mem.h"
 #include "ca_effect.h"
 #include "derive.h"
 #include "model/store.h"
-
-#include <stdlib.h>
 
 /* In the order of the table's key, so that rows are appended: no sorting, and nothing is collected
  * first. A policy names each of its targets once, but somebody may hold a role in several ways, and
@@ -51,11 +48,12 @@ static const char unknown_group_sql[] =
     INSERT "SELECT ?1, u.id, 'group', ?2 FROM group_member g CROSS JOIN user u ON u.id = g.user_id"
            " WHERE g.group_id = ?2";
 
-static const char guest_kinds[] =
-    "'internalGuest','b2bCollaborationGuest','b2bCollaborationMember','GuestsOrExternalUsers'";
+#define GUEST_KINDS                                                                                \
+    "'internalGuest','b2bCollaborationGuest','b2bCollaborationMember','GuestsOrExternalUsers'"
 /* Looks at every user, and is not asked when no policy names a kind of guest. */
 static const char names_guests_sql[] =
-    "SELECT EXISTS (SELECT 1" LIVE("'guest','user'") " WHERE" OF_LIVE " AND t.target IN (%s))";
+    "SELECT EXISTS (SELECT 1" LIVE("'guest','user'") " WHERE" OF_LIVE
+                                                     " AND t.target IN (" GUEST_KINDS "))";
 static const char guests_sql[] =
     "WITH outsider AS MATERIALIZED ("
     "  SELECT id, user_type = 'Guest' COLLATE NOCASE AS is_guest,"
@@ -119,16 +117,14 @@ static enum err_code add_groups(struct store *s, const struct ca_model *m, struc
 
 enum err_code ca_exclusion_derive(struct store *s, const struct derive_context *c, struct err *e)
 {
-    char *names_guests = xasprintf(names_guests_sql, guest_kinds);
     int64_t has_guests = 0;
     enum err_code code = store_exec(s, people_sql, e);
 
     if (code == ERR_OK)
         code = add_groups(s, c->ca, e);
     if (code == ERR_OK)
-        code = store_int(s, names_guests, &has_guests, e);
+        code = store_int(s, names_guests_sql, &has_guests, e);
     if (code == ERR_OK && has_guests != 0)
         code = store_exec(s, guests_sql, e);
-    free(names_guests);
     return code;
 }

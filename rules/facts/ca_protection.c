@@ -166,16 +166,6 @@ struct rows {
     struct cell cell[6];
 };
 
-static void set_text(struct cell *c, const char *text)
-{
-    *c = (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
-static void set_number(struct cell *c, int64_t n)
-{
-    *c = (struct cell){.kind = CELL_NUMBER, .number = n};
-}
-
 static enum err_code next_row(void *self, const struct cell **row, struct err *e)
 {
     struct rows *r = self;
@@ -191,14 +181,12 @@ static enum err_code next_row(void *self, const struct cell **row, struct err *e
         return e->code;
     if (shared_text_id(r->texts, p.legacy_json, &policies, e) != ERR_OK)
         return e->code;
-    set_text(&r->cell[0], ca_user_id(r->m, user));
-    set_text(&r->cell[1], p.mfa);
-    set_number(&r->cell[2], gap);
-    if (p.gap == NULL)
-        r->cell[2].kind = CELL_NULL;
-    set_text(&r->cell[3], p.legacy);
-    set_number(&r->cell[4], policies);
-    set_number(&r->cell[5], (int64_t)ca_user_effect(r->m, user));
+    r->cell[0] = cell_text(ca_user_id(r->m, user));
+    r->cell[1] = cell_text(p.mfa);
+    r->cell[2] = p.gap != NULL ? cell_number(gap) : cell_text(NULL);
+    r->cell[3] = cell_text(p.legacy);
+    r->cell[4] = cell_number(policies);
+    r->cell[5] = cell_number((int64_t)ca_user_effect(r->m, user));
     *row = r->cell;
     return ERR_OK;
 }

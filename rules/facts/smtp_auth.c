@@ -154,18 +154,6 @@ static const struct kind *kind_of(const struct smtp_case *c, const struct eviden
     return &t->kind[t->n++];
 }
 
-static struct cell text_cell(const char *text)
-{
-    if (text == NULL)
-        return (struct cell){.kind = CELL_NULL};
-    return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
-static struct cell number_cell(int64_t n)
-{
-    return (struct cell){.kind = CELL_NUMBER, .number = n};
-}
-
 /* What mailboxes are judged by. */
 struct judging {
     const struct smtp_tenant *tenant;
@@ -273,17 +261,17 @@ static enum err_code next_switch(void *self, const struct cell **row, struct err
     if (b->next++ == b->n)
         return ERR_OK;
     w = switch_of(b, j);
-    *to++ = text_cell(kept_text(b, j->guid));
-    *to++ = text_cell(kept_text(b, j->user_id));
-    *to++ = text_cell(w.tenant_flag);
-    *to++ = text_cell(w.mailbox_flag);
-    *to++ = text_cell(w.effective);
-    *to++ = text_cell(w.decided_by);
-    *to++ = text_cell(w.policy_source);
-    *to++ = text_cell(w.policy_name);
-    *to++ = text_cell(w.policy_basic_smtp);
-    *to = w.has_exchange_plan != NULL ? number_cell(str_eq(w.has_exchange_plan, "1"))
-                                      : text_cell(NULL);
+    *to++ = cell_text(kept_text(b, j->guid));
+    *to++ = cell_text(kept_text(b, j->user_id));
+    *to++ = cell_text(w.tenant_flag);
+    *to++ = cell_text(w.mailbox_flag);
+    *to++ = cell_text(w.effective);
+    *to++ = cell_text(w.decided_by);
+    *to++ = cell_text(w.policy_source);
+    *to++ = cell_text(w.policy_name);
+    *to++ = cell_text(w.policy_basic_smtp);
+    *to = w.has_exchange_plan != NULL ? cell_number(str_eq(w.has_exchange_plan, "1"))
+                                      : cell_text(NULL);
     *row = b->cell;
     return ERR_OK;
 }
@@ -298,17 +286,17 @@ static enum err_code next_verdict(void *self, const struct cell **row, struct er
     (void)e;
     if (b->next++ == b->n)
         return ERR_OK;
-    *to++ = text_cell(kept_text(b, j->guid));
-    *to++ = text_cell(kept_text(b, j->user_id));
-    *to++ = text_cell(kept_text(b, j->address));
+    *to++ = cell_text(kept_text(b, j->guid));
+    *to++ = cell_text(kept_text(b, j->user_id));
+    *to++ = cell_text(kept_text(b, j->address));
     for (int m = 0; m < SMTP_MECHANISM_COUNT; m++)
-        *to++ = text_cell(smtp_answer_name(k->answer[m]));
-    *to++ = text_cell(k->reply);
-    *to++ = number_cell(k->layers);
-    *to++ = k->fix > 0 ? number_cell(k->fix) : text_cell(NULL);
-    *to++ = text_cell(k->fix_names);
-    *to++ = text_cell(smtp_confidence_name(k->confidence));
-    *to = number_cell(k->explanation);
+        *to++ = cell_text(smtp_answer_name(k->answer[m]));
+    *to++ = cell_text(k->reply);
+    *to++ = cell_number(k->layers);
+    *to++ = k->fix > 0 ? cell_number(k->fix) : cell_text(NULL);
+    *to++ = cell_text(k->fix_names);
+    *to++ = cell_text(smtp_confidence_name(k->confidence));
+    *to = cell_number(k->explanation);
     *row = b->cell;
     return ERR_OK;
 }

@@ -24,6 +24,9 @@ struct cell {
     const char *text; /* not NUL-terminated */
     size_t length;
 };
+/* Of a NUL-terminated text, which it borrows; NULL: a CELL_NULL. */
+struct cell cell_text(const char *text);
+struct cell cell_number(int64_t n);
 void cell_add(struct buf *b, const struct cell *c);
 /* Reads the cell at *at and moves behind it. False: no whole cell stands there. */
 bool cell_read(const char **at, const char *end, struct cell *out);
